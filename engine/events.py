@@ -1,0 +1,150 @@
+"""Facts about an instance, in the past tense, as the execution reports them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened at one element.
+
+    element_id: the id in the diagram. element_instance_id: this passage through the element, unique in the instance.
+    """
+
+    element_id: str
+    element_instance_id: str = ""
+
+
+class InstanceStarted(Event): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceEnded(Event):
+    """The instance has no token left. `status` is "completed" or "cancelled"; `variables` are those of the instance scope."""
+
+    status: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElementCompleted(Event):
+    """A flow node was left. `element_type` is the BPMN name, such as userTask."""
+
+    element_type: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowTaken(Event):
+    """A sequence flow was taken; element_id is the flow's id. Reported for flows out of gateways only."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserTaskCreated(Event):
+    """A person has something to do. Dates are aware; `assignee` and candidates are names, already evaluated."""
+
+    name: str
+    form_id: str | None = None
+    assignee: str | None = None
+    candidate_groups: tuple[str, ...] = ()
+    candidate_users: tuple[str, ...] = ()
+    excluded_users: tuple[str, ...] = ()
+    due_at: datetime | None = None
+    follow_up_at: datetime | None = None
+    priority: int = 50
+    process_id: str = ""
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserTaskClosed(Event):
+    """`outcome` is "completed" or "cancelled" (an interrupting event, a cancelled instance)."""
+
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimerScheduled(Event):
+    """A timer runs. `due_at` is aware. For cycles, `repetitions` is what is left (-1: for ever)."""
+
+    due_at: datetime
+    repetitions: int = 0
+
+
+class TimerClosed(Event):
+    """The timer fired or is no longer needed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobCreated(Event):
+    """Work for a worker. `variables` is what the worker gets: the input mappings, or the visible variables without them."""
+
+    job_type: str
+    retries: int = 3
+    headers: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+class JobClosed(Event):
+    """The job was completed or is no longer needed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageSubscribed(Event):
+    """The instance waits for a message of this name and correlation key ("" where the message has none)."""
+
+    message_name: str
+    correlation_key: str
+
+
+class MessageUnsubscribed(Event): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageThrown(Event):
+    """The instance sends a message to whoever waits for it."""
+
+    message_name: str
+    correlation_key: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionEvaluated(Event):
+    """A decision was evaluated. `matched` are 1-based rule numbers with their annotations."""
+
+    decision_id: str
+    inputs: Mapping[str, Any]
+    output: Any
+    matched: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class InlineWorkDone(Event):
+    """A built-in job type that needs no outside world was done in this transaction (clock:open, ...)."""
+
+    job_type: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentRaised(Event):
+    """The token is stuck here until an operator helps. `code` such as EXPRESSION_FAILED, `message` a sentence."""
+
+    code: str
+    message: str
+
+
+class IncidentResolved(Event): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariablesChanged(Event):
+    """Variables of the instance scope that were written since the last report; element_id is where."""
+
+    variables: Mapping[str, Any]
