@@ -57,5 +57,7 @@ class InvalidDeployment(Rejection):
     """Resources that cannot be deployed; `findings` says why, element by element."""
 
     def __init__(self, findings: list[Any]) -> None:
-        super().__init__("Expected resources that can be deployed, but {count} problems were found", count=len(findings))
+        super().__init__(
+            "Expected resources that can be deployed, but {count} problems were found", count=len(findings)
+        )
         self.findings = findings

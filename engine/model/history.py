@@ -1,0 +1,45 @@
+"""Rows of what happened: appended, never changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.model.base import Base, Id, Json, UtcDateTime
+
+
+class HistoryEvent(Base):
+    """One fact. `type` is a key of engine.projections.HISTORY, `name` the element's name at that time.
+
+    No foreign keys: history outlives what it tells of.
+    """
+
+    __tablename__ = "history_event"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    instance_id: Mapped[int | None]
+    case_id: Mapped[int | None]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str]
+    type: Mapped[str]
+    element_id: Mapped[str | None]
+    name: Mapped[str | None]
+    data: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+    __table_args__ = (Index(None, "instance_id", "id"), Index(None, "case_id", "id"))
+
+
+class AuditEvent(Base):
+    """Who signed in, who looked at personal data and why, who changed accounts, calendars and deployments."""
+
+    __tablename__ = "audit_event"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    reason: Mapped[str | None]

@@ -1,0 +1,241 @@
+"""Rows of running instances. The instance's state is the truth; the others are projections of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.errors import Forbidden, InvalidState
+from engine.model.base import Base, Bytes, Id, Json, UtcDateTime
+
+OPEN = text("status = 'open'")
+
+
+class ProcessInstance(Base):
+    """One run of a process definition. Status: running, completed, cancelled. Its row is the only lock."""
+
+    __tablename__ = "process_instance"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    definition_id: Mapped[int] = mapped_column(ForeignKey("process_definition.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case_record.id"), index=True)
+    business_key: Mapped[str | None] = mapped_column(index=True)
+    status: Mapped[str] = mapped_column(default="running")
+    version: Mapped[int] = mapped_column()
+    state: Mapped[bytes] = mapped_column(Bytes)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_by: Mapped[str]
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (Index(None, "definition_id", "status"),)
+
+    def ensure_running(self, order: str) -> None:
+        if self.status != "running":
+            raise InvalidState(
+                "Expected to {order} instance {instance}, but it is {status}",
+                order=order,
+                instance=self.id,
+                status=self.status,
+            )
+
+
+class HumanTask(Base):
+    """A work item of a person. Status: open, completed, cancelled. `form_id` is the version it was opened with."""
+
+    __tablename__ = "human_task"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case_record.id"), index=True)
+    element_instance_id: Mapped[str]
+    element_id: Mapped[str]
+    process_id: Mapped[str]
+    name: Mapped[str]
+    form_id: Mapped[int | None] = mapped_column(ForeignKey("form_definition.id"))
+    assignee: Mapped[str | None]
+    status: Mapped[str] = mapped_column(default="open")
+    priority: Mapped[int] = mapped_column(default=50)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    follow_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_by: Mapped[str | None]
+    excluded_users: Mapped[list[str]] = mapped_column(Json, default=list)
+    properties: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+    __table_args__ = (
+        UniqueConstraint("instance_id", "element_instance_id"),
+        Index("ix_human_task_assignee_open", "assignee", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_human_task_due_open", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index(None, "completed_by", "closed_at"),
+    )
+
+    def ensure_open(self, order: str) -> None:
+        if self.status != "open":
+            raise InvalidState(
+                "Expected to {order} task {task}, but it was already {status} by {who}"
+                if self.completed_by
+                else "Expected to {order} task {task}, but it is {status}",
+                order=order,
+                task=self.id,
+                status=self.status,
+                who=self.completed_by,
+            )
+
+    def claim(self, username: str) -> None:
+        """Take the task. Raises InvalidState where somebody else has it, Forbidden where four eyes are wanted."""
+        self.ensure_open("claim")
+        if self.assignee not in (None, username):
+            raise InvalidState(
+                "Expected to claim task {task}, but it is assigned to {who}", task=self.id, who=self.assignee
+            )
+        self.ensure_not_excluded("claim", username)
+        self.assignee = username
+
+    def release(self, username: str) -> None:
+        """Give the task back to its candidates."""
+        self.ensure_open("release")
+        self.ensure_assignee("release", username)
+        self.assignee = None
+
+    def ensure_assignee(self, order: str, username: str) -> None:
+        if self.assignee is None:
+            raise InvalidState("Expected to {order} task {task}, but nobody has claimed it", order=order, task=self.id)
+        if self.assignee != username:
+            raise Forbidden(
+                "Expected to {order} task {task}, but it is assigned to {who}",
+                order=order,
+                task=self.id,
+                who=self.assignee,
+            )
+
+    def ensure_not_excluded(self, order: str, username: str) -> None:
+        if username in self.excluded_users:
+            raise Forbidden(
+                "Expected to {order} task {task} as somebody who did not work on the step before, but {who} did",
+                order=order,
+                task=self.id,
+                who=username,
+            )
+
+
+class TaskCandidate(Base):
+    """Who may claim an open task: a group or a user. Rows leave with the task."""
+
+    __tablename__ = "task_candidate"
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("human_task.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+
+    __table_args__ = (Index(None, "kind", "name", "task_id"),)
+
+
+class Draft(Base):
+    """What a person typed into a task's form and has not handed in."""
+
+    __tablename__ = "draft"
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("human_task.id"), primary_key=True)
+    username: Mapped[str] = mapped_column(primary_key=True)
+    data: Mapped[dict[str, Any]] = mapped_column(Json)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Job(Base):
+    """Work for a worker. Status: open, failed (its incident is open), completed, cancelled."""
+
+    __tablename__ = "job"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    element_instance_id: Mapped[str]
+    element_id: Mapped[str]
+    type: Mapped[str]
+    headers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    variables: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    retries: Mapped[int]
+    attempts: Mapped[int] = mapped_column(default=0)
+    status: Mapped[str] = mapped_column(default="open")
+    error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        UniqueConstraint("instance_id", "element_instance_id"),
+        Index("ix_job_type_open", "type", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+    )
+
+
+class Timer(Base):
+    """A due date of an instance. Status: open, enqueued (a job was deferred to fire it). Rows leave when it fired."""
+
+    __tablename__ = "timer"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    element_instance_id: Mapped[str]
+    element_id: Mapped[str]
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    status: Mapped[str] = mapped_column(default="open")
+
+    __table_args__ = (
+        Index(None, "instance_id", "element_instance_id"),
+        Index("ix_timer_due_open", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
+    )
+
+
+class MessageSubscription(Base):
+    """An instance waits for this message with this correlation key. Rows leave when it no longer waits."""
+
+    __tablename__ = "message_subscription"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    element_instance_id: Mapped[str]
+    element_id: Mapped[str]
+    message_name: Mapped[str]
+    correlation_key: Mapped[str]
+
+    __table_args__ = (
+        Index(None, "instance_id", "element_instance_id"),
+        Index(None, "message_name", "correlation_key"),
+    )
+
+
+class BufferedMessage(Base):
+    """A published message nobody has taken yet; it is forgotten at `expires_at`."""
+
+    __tablename__ = "buffered_message"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str]
+    correlation_key: Mapped[str]
+    message_id: Mapped[str | None]
+    variables: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        Index(None, "name", "correlation_key"),
+        UniqueConstraint("name", "correlation_key", "message_id"),
+    )
+
+
+class Incident(Base):
+    """A token is stuck. Open while `resolved_at` is empty."""
+
+    __tablename__ = "incident"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    element_instance_id: Mapped[str]
+    element_id: Mapped[str]
+    code: Mapped[str]
+    message: Mapped[str]
+    raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolved_by: Mapped[str | None]

@@ -1,0 +1,1 @@
+"""Lianxi's web interface: translates HTTP to commands and queries."""
