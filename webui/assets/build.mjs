@@ -1,0 +1,68 @@
+// Builds webui/static/dist from the sources here: `node build.mjs` writes it, `node build.mjs --check` compares it byte by byte.
+import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { sprite } from './tools/icons.mjs';
+import { notices } from './tools/notices.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+process.chdir(here); // module paths in the metafile, and so the notices, are relative to this folder
+const OUT = join('..', 'static', 'dist');
+
+const ENTRIES = {
+  app: 'src/app/index.js',
+  base: 'src/css/base.css',
+  viewer: 'src/viewer/index.js',
+};
+
+async function bundle() {
+  const result = await build({
+    entryPoints: ENTRIES,
+    outdir: OUT,
+    bundle: true,
+    format: 'esm',
+    target: ['es2022'],
+    minify: true,
+    charset: 'utf8',
+    legalComments: 'none', // THIRD_PARTY_NOTICES.txt has every licence in full
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+    absWorkingDir: here,
+    define: { 'process.env.NODE_ENV': '"production"' },
+  });
+  const files = new Map(result.outputFiles.map((file) => [relative(OUT, relative(here, file.path)), Buffer.from(file.contents)]));
+  files.set('icons.svg', Buffer.from(sprite('../templates', 'node_modules/@tabler/icons')));
+  files.set('THIRD_PARTY_NOTICES.txt', Buffer.from(notices(result.metafile, ['node_modules/@tabler/icons'])));
+  const hashes = [...files].map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex').slice(0, 16)]);
+  files.set('manifest.json', Buffer.from(`${JSON.stringify(Object.fromEntries(hashes.sort()), null, 1)}\n`));
+  return files;
+}
+
+function check(files) {
+  const stored = existsSync(OUT) ? readdirSync(OUT, { recursive: true, withFileTypes: true }) : [];
+  const names = stored.filter((entry) => entry.isFile()).map((entry) => relative(OUT, join(entry.parentPath ?? entry.path, entry.name)));
+  const stray = names.filter((name) => !files.has(name));
+  const stale = [...files].filter(([name, bytes]) => !names.includes(name) || !readFileSync(join(OUT, name)).equals(bytes)).map(([name]) => name);
+  if (stray.length || stale.length) {
+    console.error('static/dist is not what the sources build to.', { stale, stray });
+    process.exit(1);
+  }
+  console.log(`static/dist equals the build (${files.size} files)`);
+}
+
+function write(files) {
+  rmSync(OUT, { recursive: true, force: true });
+  for (const [name, bytes] of files) {
+    mkdirSync(dirname(join(OUT, name)), { recursive: true });
+    writeFileSync(join(OUT, name), bytes);
+    console.log(name.padEnd(26), `${(bytes.length / 1024).toFixed(1).padStart(7)} KB`, `${(gzipSync(bytes).length / 1024).toFixed(1).padStart(6)} KB gz`);
+  }
+}
+
+const files = await bundle();
+if (process.argv.includes('--check')) check(files);
+else write(files);

@@ -1,0 +1,2 @@
+// Repeated groups: a button clones the row template.
+export function addRows() {}

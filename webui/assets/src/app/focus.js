@@ -1,0 +1,24 @@
+// After a swap: tell assistive technology what arrived, and put the focus where the work goes on.
+export function focusArrival(root, request) {
+  announce(root);
+  const summary = root.querySelector('.error-summary, .refusal');
+  if (summary) {
+    summary.tabIndex = -1;
+    summary.focus();
+    document.title = summary.dataset.title ?? document.title;
+    return;
+  }
+  if (request?.verb === 'post' && !isBackground(request)) root.querySelector('[data-arrival]')?.focus();
+}
+
+function isBackground(request) {
+  return request.elt?.matches?.('[data-quiet]');
+}
+
+function announce(root) {
+  const text = root.querySelector('[data-announce]')?.dataset.announce;
+  if (text) document.getElementById('announce').textContent = text;
+}
+
+// A page that arrived whole says so too: the error summary takes the focus.
+document.querySelector('.error-summary')?.focus();

@@ -1,0 +1,10 @@
+// The staff pages' script. Every page works without it; it saves keystrokes and page loads.
+import './htmx.js';
+import './keyboard.js';
+import './dialogs.js';
+import './selection.js';
+import './unsaved.js';
+import { refresh } from './refresh.js';
+
+refresh(document);
+document.documentElement.dataset.ready = 'true';

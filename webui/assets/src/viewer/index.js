@@ -1,0 +1,69 @@
+// Read-only diagrams with their tokens. Each .diagram names its XML (data-xml) and a JSON script with the places (data-places).
+import Viewer from 'bpmn-js/lib/NavigatedViewer';
+import 'bpmn-js/dist/assets/diagram-js.css';
+import 'bpmn-js/dist/assets/bpmn-js.css';
+import './viewer.css';
+
+document.querySelectorAll('.diagram[data-xml]').forEach(show);
+
+async function show(container) {
+  const viewer = new Viewer({ container });
+  const places = JSON.parse(document.getElementById(container.dataset.places)?.textContent ?? '[]');
+  try {
+    const answer = await fetch(container.dataset.xml, { credentials: 'same-origin' });
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    await viewer.importXML(await answer.text());
+  } catch {
+    container.dataset.state = 'failed';
+    container.append(Object.assign(document.createElement('p'), { className: 'diagram-failed', textContent: container.dataset.failed }));
+    return;
+  }
+  whenVisible(container, () => fit(viewer));
+  places.forEach((place) => mark(viewer, place));
+  link(viewer, container);
+  container.dataset.state = 'ready';
+}
+
+/** Inside a closed <details> the canvas has no size yet. */
+function whenVisible(container, act) {
+  new ResizeObserver((entries, observer) => {
+    if (!entries.some((entry) => entry.contentRect.width > 0)) return;
+    observer.disconnect();
+    act();
+  }).observe(container);
+}
+
+function fit(viewer) {
+  const canvas = viewer.get('canvas');
+  canvas.resized();
+  canvas.zoom('fit-viewport', 'auto');
+  if (canvas.zoom() > 1) canvas.zoom(1, 'auto');
+}
+
+function mark(viewer, place) {
+  if (!viewer.get('elementRegistry').get(place.element)) return;
+  viewer.get('canvas').addMarker(place.element, `place-${place.state}`);
+  if (place.state === 'completed' && place.count < 2) return;
+  const badge = document.createElement('span');
+  badge.className = `place-badge ${place.state}`;
+  badge.textContent = place.count;
+  badge.title = place.words;
+  badge.setAttribute('role', 'img');
+  badge.setAttribute('aria-label', place.words);
+  viewer.get('overlays').add(place.element, 'place', { position: { bottom: 10, right: 14 }, html: badge });
+}
+
+/** Pressing an element marks its row in the table, hovering a row marks its element. */
+function link(viewer, container) {
+  const rows = [...document.querySelectorAll(`[data-diagram="${container.id}"][data-element]`)];
+  viewer.on('element.click', ({ element }) => {
+    rows.forEach((row) => row.classList.toggle('marked', row.dataset.element === element.id));
+    rows.find((row) => row.dataset.element === element.id)?.scrollIntoView({ block: 'nearest' });
+  });
+  const canvas = viewer.get('canvas');
+  rows.forEach((row) => {
+    if (!viewer.get('elementRegistry').get(row.dataset.element)) return;
+    row.addEventListener('mouseenter', () => canvas.addMarker(row.dataset.element, 'pointed'));
+    row.addEventListener('mouseleave', () => canvas.removeMarker(row.dataset.element, 'pointed'));
+  });
+}
