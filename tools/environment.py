@@ -44,7 +44,7 @@ def main(purpose: str) -> None:
 
 def create() -> None:
     """Create the virtual environment, with its own pip if Python ships one, else filled by the pip outside."""
-    command = [sys.executable, "-m", "venv", str(VENV)]
+    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
     if find_spec("ensurepip") is None:
         if find_spec("pip") is None:
             sys.exit(
