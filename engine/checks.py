@@ -1,0 +1,125 @@
+"""Everything that is looked at before a pack is deployed; `lianxi check` and `lianxi deploy` print the same findings."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import bpmn, dmn, forms
+from engine.bpmn import Finding, Known
+from engine.errors import Message
+from engine.model.identity import Group
+from engine.model.repository import DecisionDefinition, FormDefinition, ProcessDefinition
+from engine.packs import Pack
+from engine.workers import INLINE, WORKERS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What a pack defines: its decisions by resource and its forms by resource, with their keys."""
+
+    decisions: dict[str, dict[str, str]]
+    forms: dict[str, str]
+
+
+def known_to(session: Session) -> Known:
+    """What was deployed before and may be referred to."""
+    return Known(
+        forms=set(session.scalars(select(FormDefinition.key).distinct())),
+        decisions=set(session.scalars(select(DecisionDefinition.key).distinct())),
+        processes=set(session.scalars(select(ProcessDefinition.key).distinct())),
+        job_types={*WORKERS, *INLINE},
+        groups=set(session.scalars(select(Group.key))),
+    )
+
+
+def nothing_known() -> Known:
+    """What may be referred to where there is no database: the built-in job types."""
+    return Known(forms=set(), decisions=set(), processes=set(), job_types={*WORKERS, *INLINE}, groups=set())
+
+
+def check_pack(pack: Pack, known: Known) -> tuple[list[Finding], Contents]:
+    """Return the findings, worst first, and what the pack defines."""
+    findings = [_finding(resource, None, "manifest", message) for resource, message in pack.check()]
+    contents = Contents(decisions={}, forms={})
+    for name, content in pack.of_kind("decision").items():
+        findings += _check_decisions(name, content, contents)
+    for name, content in pack.of_kind("form").items():
+        findings += _check_form(name, content, contents)
+    declared = set() if findings and any(f.resource == "manifest.toml" for f in findings) else _declared(pack)
+    known = Known(
+        forms=known.forms | set(contents.forms.values()),
+        decisions=known.decisions | {key for keys in contents.decisions.values() for key in keys},
+        processes=known.processes,
+        job_types=known.job_types | set(pack.manifest.get("job_types", ()))
+        if "manifest.toml" in pack.resources
+        else known.job_types,
+        groups=known.groups | declared,
+    )
+    findings += bpmn.check(pack.of_kind("process"), known)
+    findings += _check_case_types(pack, known, findings)
+    return sorted(findings, key=lambda finding: finding.severity != "error"), contents
+
+
+def errors(findings: list[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.severity == "error"]
+
+
+def _check_decisions(name: str, content: bytes, contents: Contents) -> list[Finding]:
+    try:
+        model = dmn.parse(content)
+    except dmn.DmnError as error:
+        return [_finding(name, error.element_id, "decision", Message(str(error).replace("{", "{{").replace("}", "}}")))]
+    contents.decisions[name] = {key: decision.name or key for key, decision in model.decisions.items()}
+    return [_finding(name, element, "decision", message) for element, message in model.check()]
+
+
+def _check_form(name: str, content: bytes, contents: Contents) -> list[Finding]:
+    try:
+        schema = json.loads(content)
+    except ValueError as error:
+        return [_finding(name, None, "form", Message("Expected readable JSON, but {error}", error=str(error)))]
+    if not isinstance(schema, dict) or not schema.get("id"):
+        return [_finding(name, None, "form", Message("Expected a form with an id, but it has none"))]
+    contents.forms[name] = schema["id"]
+    return [_finding(name, component, "form", message) for component, message in forms.check_form(schema)]
+
+
+def _check_case_types(pack: Pack, known: Known, findings: list[Finding]) -> list[Finding]:
+    if any(finding.resource == "manifest.toml" and finding.severity == "error" for finding in findings):
+        return []
+    problems = []
+    for case_type in pack.case_types.values():
+        if case_type.form and case_type.form not in known.forms:
+            problems.append(
+                _finding(
+                    "manifest.toml",
+                    None,
+                    "manifest",
+                    Message(
+                        "Expected form {form} of case type {key}, but there is none",
+                        form=case_type.form,
+                        key=case_type.key,
+                    ),
+                )
+            )
+    return problems
+
+
+def _declared(pack: Pack) -> set[str]:
+    return {group.key for group in pack.groups}
+
+
+def _finding(resource: str, element: str | None, code: str, message: Any) -> Finding:
+    return Finding(
+        severity="error",
+        resource=resource,
+        element_id=element,
+        code=code,
+        message=str(message),
+        params=dict(getattr(message, "params", {})),
+    )

@@ -1,0 +1,155 @@
+"""Open cases and link them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+
+from engine import access, forms
+from engine.commands.human_task import Completion, next_task
+from engine.errors import InvalidInput, InvalidState, NotFound
+from engine.model.casework import Case, CaseAccess, CaseLink, NumberSequence
+from engine.model.history import AuditEvent, HistoryEvent
+from engine.packs import CaseType
+from engine.projections import history_row
+
+if TYPE_CHECKING:
+    from engine.context import CommandContext
+
+LINK_KINDS = ("repeat_of", "related", "follow_up_of")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenCase:
+    """Register a matter with its start form's answers and start its process.
+
+    `request_key` is any text unique to this registration; the same key again is refused, so that a second click opens
+    nothing. `repeat_of` is the id of the case this one repeats.
+    """
+
+    case_type: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    request_key: str | None = None
+    repeat_of: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkCases:
+    """Say how a case relates to another: kind is one of LINK_KINDS."""
+
+    case_id: int
+    other_case_id: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevealPersonalData:
+    """Note in the log that the actor looked at a case's identity numbers, and why."""
+
+    case_id: int
+    reason: str
+
+
+def open_case(command: OpenCase, context: CommandContext) -> Completion:
+    access.ensure(context.actor, "case:open", "register a matter")
+    session = context.session
+    context.definitions.seen(context.definitions.stamp(session))
+    pack, case_type = context.definitions.case_type(session, command.case_type)
+    definition = context.definitions.latest_definition(session, case_type.process)
+    _refuse_second(command, context)
+    variables = _validated(case_type, command.data, context, pack.profile)
+
+    case = Case(
+        number=_next_number(case_type.number, context),
+        type=case_type.key,
+        pack=pack.name,
+        opened_at=context.now,
+        opened_by=context.actor.username,
+        request_key=command.request_key,
+    )
+    session.add(case)
+    session.flush()
+    session.add(CaseAccess(case_id=case.id, kind="user", name=context.actor.username))
+    if command.repeat_of is not None:
+        _link(case.id, command.repeat_of, "repeat_of", context)
+    instance = context.start(definition, variables, case=case, business_key=case.number)
+    row = history_row(context, "case opened", instance, data={"number": case.number, "data": variables})
+    session.execute(insert(HistoryEvent), [row])
+    return Completion(case_id=case.id, next_task_id=next_task(context, case.id))
+
+
+def link_cases(command: LinkCases, context: CommandContext) -> None:
+    access.ensure(context.actor, "case:open", "link cases")
+    _link(command.case_id, command.other_case_id, command.kind, context)
+
+
+def reveal_personal_data(command: RevealPersonalData, context: CommandContext) -> None:
+    access.ensure(context.actor, "personal_data:read", "see identity numbers")
+    if not command.reason.strip():
+        raise InvalidInput({"reason": ["Expected a reason"]}, "Expected a reason for looking at identity numbers")
+    case = context.session.get(Case, command.case_id)
+    if case is None:
+        raise NotFound("Expected to find case {case}, but there is none", case=command.case_id)
+    context.session.add(
+        AuditEvent(
+            at=context.now,
+            actor=context.actor.username,
+            action="reveal",
+            subject=case.number,
+            reason=command.reason.strip(),
+        )
+    )
+
+
+def _validated(
+    case_type: CaseType, data: Mapping[str, Any], context: CommandContext, profile: Mapping[str, Any]
+) -> dict[str, Any]:
+    if case_type.form is None:
+        return dict(data)
+    deployed = context.definitions.latest_form(context.session, case_type.form)
+    if deployed is None:
+        raise NotFound("Expected to find form {form}, but none was deployed", form=case_type.form)
+    return forms.validate(deployed.form, data, context={"profile": profile}, env=context.environment)
+
+
+def _refuse_second(command: OpenCase, context: CommandContext) -> None:
+    if command.request_key is None:
+        return
+    first = context.session.scalar(select(Case.number).where(Case.request_key == command.request_key))
+    if first is not None:
+        raise InvalidState("Expected to register a new matter, but this one is registered as {number}", number=first)
+
+
+def _next_number(pattern: str, context: CommandContext) -> str:
+    """Give out the next number of the year: without gaps, because the sequence's row is part of this transaction."""
+    year = context.now.astimezone(context.zone).year
+    key = pattern.replace("{year}", str(year))
+    sequence = context.session.get(NumberSequence, key, with_for_update=True)
+    if sequence is None:
+        sequence = NumberSequence(key=key, value=0)
+        context.session.add(sequence)
+    sequence.value += 1
+    context.session.flush()
+    return pattern.format(year=year, sequence=sequence.value)
+
+
+def _link(case_id: int, other_id: int, kind: str, context: CommandContext) -> None:
+    if kind not in LINK_KINDS:
+        raise InvalidInput(
+            {"kind": ["Expected a kind of link"]}, "Expected a kind of link, but {kind} is none", kind=kind
+        )
+    if case_id == other_id or context.session.get(Case, other_id) is None:
+        raise NotFound("Expected to find another case {case}, but there is none", case=other_id)
+    link = CaseLink(
+        case_id=case_id,
+        other_case_id=other_id,
+        kind=kind,
+        created_at=context.now,
+        created_by=context.actor.username,
+    )
+    context.session.add(link)
+    row = history_row(context, "cases linked", None, data={"kind": kind, "other": other_id}, case_id=case_id)
+    context.session.execute(insert(HistoryEvent), [row])

@@ -1,0 +1,139 @@
+"""Change the deadlines: extend, pause, resume a clock; declare local days. Tokens are never touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+
+from engine import access
+from engine.errors import InvalidInput, InvalidState
+from engine.model.casework import Clock, LocalDay
+from engine.model.history import AuditEvent, HistoryEvent
+from engine.model.runtime import ProcessInstance
+from engine.projections import history_row
+
+if TYPE_CHECKING:
+    from engine.context import CommandContext
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtendClock:
+    """Add days to a clock, counted from its start before the last day rolls; the reason goes into the history."""
+
+    clock_id: int
+    days: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PauseClock:
+    """The days from today on do not count until the clock is resumed."""
+
+    clock_id: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeClock:
+    """Days count again; those since the pause are excluded."""
+
+    clock_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetLocalDay:
+    """Declare a day free or working over the national calendar, or with working=None take that back."""
+
+    day: date
+    working: bool | None
+    name: str = ""
+
+
+def extend_clock(command: ExtendClock, context: CommandContext) -> None:
+    clock = _running_clock(command.clock_id, "extend", context)
+    if command.days < 1:
+        raise InvalidInput({"days": ["Expected at least one day"]}, "Expected to extend by at least one day")
+    if not command.reason.strip():
+        raise InvalidInput({"reason": ["Expected a reason"]}, "Expected a reason for the extension")
+
+    clock.extension_days += command.days
+    _recompute(clock, context)
+    _remember(clock, "clock extended", {"days": command.days, "reason": command.reason}, context)
+
+
+def pause_clock(command: PauseClock, context: CommandContext) -> None:
+    clock = _running_clock(command.clock_id, "pause", context)
+    if clock.status == "paused":
+        raise InvalidState("Expected to pause clock {clock}, but it is paused", clock=clock.name)
+
+    clock.status, clock.paused_on = "paused", context.now.astimezone(context.zone).date()
+    _remember(clock, "clock paused", {"reason": command.reason}, context)
+
+
+def resume_clock(command: ResumeClock, context: CommandContext) -> None:
+    clock = _running_clock(command.clock_id, "resume", context)
+    if clock.status != "paused" or clock.paused_on is None:
+        raise InvalidState("Expected to resume clock {clock}, but it is running", clock=clock.name)
+
+    days = (context.now.astimezone(context.zone).date() - clock.paused_on).days
+    clock.excluded_days += days
+    clock.status, clock.paused_on = "running", None
+    _recompute(clock, context)
+    _remember(clock, "clock resumed", {"days": days}, context)
+
+
+def set_local_day(command: SetLocalDay, context: CommandContext) -> int:
+    """Return how many running clocks moved."""
+    access.ensure(context.actor, "accounts:manage", "change the calendar")
+
+    known = context.session.get(LocalDay, command.day)
+    if command.working is None:
+        if known is not None:
+            context.session.delete(known)
+    else:
+        day = known or LocalDay(day=command.day)
+        day.working, day.name = command.working, command.name
+        context.session.add(day)
+    context.session.flush()
+    context.session.add(
+        AuditEvent(at=context.now, actor=context.actor.username, action="calendar", subject=command.day.isoformat())
+    )
+    return sum(_recompute(clock, context) for clock in _unstopped(context))
+
+
+def _unstopped(context: CommandContext) -> list[Clock]:
+    return list(context.session.scalars(select(Clock).where(Clock.status != "stopped").order_by(Clock.instance_id)))
+
+
+def _running_clock(clock_id: int, order: str, context: CommandContext) -> Clock:
+    access.ensure(context.actor, "case:assign", f"{order} clock {clock_id}")
+    clock = context.lock_owner(Clock, clock_id, "clock")
+    clock.ensure_not_stopped(order)
+    return clock
+
+
+def _recompute(clock: Clock, context: CommandContext) -> bool:
+    due = context.calendar.due(
+        start=clock.start,
+        count=clock.count,
+        unit=clock.unit,  # type: ignore[arg-type]
+        excluded_days=clock.excluded_days,
+        extension=clock.extension_days,
+    )
+    moved = (clock.legal_due, clock.safe_due) != (due.legal_due, due.safe_due)
+    clock.raw_last_day, clock.legal_due, clock.safe_due = due.raw_last_day, due.legal_due, due.safe_due
+    clock.provisional = due.provisional
+    clock.why = [
+        {"template": reason.template, "params": {key: str(value) for key, value in reason.params.items()}}
+        for reason in due.reasons
+    ]
+    return moved
+
+
+def _remember(clock: Clock, kind: str, data: dict[str, object], context: CommandContext) -> None:
+    instance = context.session.get_one(ProcessInstance, clock.instance_id)
+    data = {"clock": clock.name, "legal_due": clock.legal_due.isoformat(), **data}
+    context.session.execute(insert(HistoryEvent), [history_row(context, kind, instance, data=data)])

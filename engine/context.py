@@ -1,0 +1,205 @@
+"""What a command handler works with: the session, the actor, the time, and the running instance under its lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine import calendar, feel, projections
+from engine.access import Actor
+from engine.bpmn import Execution, Runtime
+from engine.definitions import Definitions
+from engine.errors import NotFound
+from engine.model.casework import Case, LocalDay
+from engine.model.repository import Deployment, ProcessDefinition
+from engine.model.runtime import HumanTask, ProcessInstance
+from engine.workers import INLINE, Tools
+
+Enqueue = Callable[..., None]
+
+
+@dataclass(kw_only=True)
+class CommandContext:
+    """One command's surroundings. `enqueue(session, name, args)` defers a job in this transaction."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    zone: ZoneInfo
+    definitions: Definitions
+    enqueue: Enqueue
+    jobs_deferred: bool = field(default=False)
+
+    def lock_instance(self, instance_id: int) -> ProcessInstance:
+        """Return the instance, holding its lock. Raises NotFound."""
+        return self._lock(ProcessInstance.id == instance_id, "instance", instance_id)
+
+    def lock_task(self, task_id: int) -> HumanTask:
+        """Return the task, holding the lock of its instance. Raises NotFound.
+
+        The instance row is the only lock and is taken before anything is checked; a check made first would still be
+        believed after waiting for another user's completion.
+        """
+        owner = select(HumanTask.instance_id).where(HumanTask.id == task_id).scalar_subquery()
+        self._lock(ProcessInstance.id == owner, "task", task_id)
+        return self.session.get_one(HumanTask, task_id)
+
+    def lock_owner(self, row: type[Any], row_id: int, kind: str) -> Any:
+        """Return a row that belongs to an instance (job, timer, …), holding the instance's lock. Raises NotFound."""
+        owner = select(row.instance_id).where(row.id == row_id).scalar_subquery()
+        self._lock(ProcessInstance.id == owner, kind, row_id)
+        return self.session.get(row, row_id, populate_existing=True)
+
+    @contextmanager
+    def running(self, instance_id: int, task: HumanTask | None = None) -> Iterator[Execution]:
+        """Move an instance whose lock is held; what happened is projected and its state stored at the end."""
+        instance = self.session.get_one(ProcessInstance, instance_id)
+        model = self.definitions.model(self.session, instance.definition_id)
+        execution = Execution.load(model, instance.state, self._runtime(instance, task))
+
+        yield execution
+
+        self._store(instance, execution)
+
+    def start(
+        self,
+        definition: ProcessDefinition,
+        variables: Mapping[str, Any],
+        *,
+        case: Case | None = None,
+        business_key: str | None = None,
+        start_event: str | None = None,
+    ) -> ProcessInstance:
+        """Start an instance of a definition and run it to its first wait states."""
+        instance = ProcessInstance(
+            definition_id=definition.id,
+            case_id=case and case.id,
+            business_key=business_key,
+            status="running",
+            state=b"",
+            started_at=self.now,
+            started_by=self.actor.username,
+        )
+        self.session.add(instance)
+        self.session.flush()
+        model = self.definitions.model(self.session, definition.id)
+        execution = Execution.start(model, variables, self._runtime(instance), start_event=start_event)
+        self._store(instance, execution)
+        return instance
+
+    def defer(self, name: str, **args: Any) -> None:
+        """Have a job done after the commit, at least once."""
+        self.enqueue(self.session, name, args)
+        self.jobs_deferred = True
+
+    @cached_property
+    def calendar(self) -> calendar.Calendar:
+        return load_calendar(self.session)
+
+    @cached_property
+    def tools(self) -> Tools:
+        return Tools(now=self.now, zone=self.zone, calendar=self.calendar)
+
+    @cached_property
+    def environment(self) -> feel.Environment:
+        return feel.Environment(now=self.now.astimezone(self.zone), functions=LazyFunctions(lambda: self.calendar))
+
+    def constants(self, instance: ProcessInstance, task: HumanTask | None = None) -> dict[str, Any]:
+        """The read-only names of every FEEL text of the instance: case, profile, and task while one is completed."""
+        definition = self.definitions.definition(self.session, instance.definition_id)
+        case = self.session.get(Case, instance.case_id) if instance.case_id else None
+        return {
+            "profile": self.definitions.pack_of(self.session, definition).profile,
+            "case": case and describe(case, self.zone),
+            "task": task
+            and {
+                "id": task.id,
+                "assignee": task.assignee,
+                "completed_by": self.actor.username,
+                "completed_at": self.now.astimezone(self.zone).isoformat(timespec="seconds"),
+            },
+        }
+
+    def _runtime(self, instance: ProcessInstance, task: HumanTask | None = None) -> Runtime:
+        return Runtime(
+            env=self.environment,
+            constants=self.constants(instance, task),
+            decide=self._decide,
+            inline={job_type: partial(_inline, worker, self) for job_type, worker in INLINE.items()},
+        )
+
+    def _decide(self, decision_id: str, variables: Mapping[str, Any]) -> Any:
+        model = self.definitions.latest_decision(self.session, decision_id)
+        if model is None:
+            raise NotFound("Expected to evaluate decision {key}, but none was deployed", key=decision_id)
+        return model.evaluate(decision_id, variables, self.environment)
+
+    def _store(self, instance: ProcessInstance, execution: Execution) -> None:
+        instance.state = execution.dump()
+        projections.project(execution, instance, self)
+
+    def _lock(self, which: Any, kind: str, wanted: int) -> ProcessInstance:
+        newest = select(func.max(Deployment.id)).scalar_subquery()
+        found = self.session.execute(
+            select(ProcessInstance, newest)
+            .where(which)
+            .with_for_update(of=ProcessInstance)
+            .execution_options(populate_existing=True)
+        ).first()
+        if found is None:
+            raise NotFound("Expected to find {kind} {id}, but there is none", kind=kind, id=wanted)
+        self.definitions.seen(found[1])
+        return found[0]
+
+
+class LazyFunctions(Mapping[str, Callable[..., Any]]):
+    """The FEEL functions of the calendar; the local days are read when a text first calls one."""
+
+    _NAMES = tuple(calendar.feel_functions(calendar.Calendar()))
+
+    def __init__(self, load: Callable[[], calendar.Calendar]) -> None:
+        self._load = load
+
+    @cached_property
+    def _functions(self) -> Mapping[str, Callable[..., Any]]:
+        return calendar.feel_functions(self._load())
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        if name not in self._NAMES:
+            raise KeyError(name)
+        return self._functions[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._NAMES)
+
+    def __len__(self) -> int:
+        return len(self._NAMES)
+
+
+def load_calendar(session: Session) -> calendar.Calendar:
+    """The national calendar with the local days of the database."""
+    days = session.scalars(select(LocalDay))
+    return calendar.Calendar(calendar.LocalDay(date=day.day, working=day.working, name=day.name) for day in days)
+
+
+def describe(case: Case, zone: ZoneInfo) -> dict[str, Any]:
+    """What FEEL texts may know of the case."""
+    return {
+        "id": case.id,
+        "number": case.number,
+        "title": case.title,
+        "opened_at": case.opened_at.astimezone(zone).isoformat(timespec="seconds"),
+        "opened_by": case.opened_by,
+    }
+
+
+def _inline(worker: Any, context: CommandContext, variables: dict[str, Any]) -> dict[str, Any]:
+    return worker(variables, context.tools)

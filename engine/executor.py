@@ -1,0 +1,73 @@
+"""The door to the engine: one command is one transaction, and the only commit; a query reads and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from engine.access import Actor
+from engine.clock import Clock, SystemClock
+from engine.commands import HANDLERS
+from engine.context import CommandContext, Enqueue
+from engine.database import Database
+from engine.definitions import Definitions
+from engine.errors import InvalidState
+from engine.queries import QueryContext
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Engine:
+    """Executes commands and answers queries over one database.
+
+    enqueue(session, name, args) defers a job inside the transaction; wake() tells a worker after the commit that there
+    is work.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        zone: ZoneInfo,
+        enqueue: Enqueue,
+        wake: Callable[[], None] = lambda: None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.database = database
+        self.zone = zone
+        self.clock = clock or SystemClock()
+        self.definitions = Definitions()
+        self._enqueue = enqueue
+        self._wake = wake
+
+    def execute(self, command: Any, *, actor: Actor) -> Any:
+        """Carry out a command in one transaction. Raises a Rejection when refused; then nothing has changed."""
+        try:
+            with self.database.write() as session:
+                context = CommandContext(
+                    session=session,
+                    actor=actor,
+                    now=self.clock.now(),
+                    zone=self.zone,
+                    definitions=self.definitions,
+                    enqueue=self._enqueue,
+                )
+                result = HANDLERS[type(command)](command, context)
+        except StaleDataError as error:
+            raise InvalidState("Expected to be the only one to change this, but somebody else was quicker") from error
+        except IntegrityError as error:
+            raise InvalidState("Expected something new, but it exists already") from error
+        if context.jobs_deferred:
+            self._wake()
+        return result
+
+    def ask(self, query: Callable[Concatenate[QueryContext, P], R], *args: P.args, **params: P.kwargs) -> R:
+        """Answer a query of engine.queries, such as `engine.ask(tasks.inbox, actor=…, view="mine")`."""
+        with self.database.read() as session:
+            context = QueryContext(session=session, now=self.clock.now(), zone=self.zone, definitions=self.definitions)
+            return query(context, *args, **params)

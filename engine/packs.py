@@ -1,0 +1,221 @@
+"""A pack: the folder of diagrams, decisions, forms and texts that is deployed together, and its manifest."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine import feel
+from engine.access import PERMISSIONS
+from engine.errors import Message, NotFound
+
+KINDS = {".bpmn": "process", ".dmn": "decision", ".form": "form", ".yaml": "profile"}
+MANIFEST = "manifest.toml"
+LABELS = "labels.csv"
+FOLDERS_LEFT_OUT = {"demo", "scenarios", "letters"}
+CASE_FIELDS = ("title", "summary", "category", "place", "people_involved", "status", "urgent", "outcome")
+PARTY_FIELDS = ("role", "name", "phone", "address", "id_number")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseType:
+    """How a process's variables describe a case: FEEL texts by column of Case and Party."""
+
+    key: str
+    name: str
+    process: str
+    form: str | None
+    number: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    parties: tuple[Mapping[str, str], ...] = ()
+    similar: Mapping[str, Any] = field(default_factory=dict)
+    statuses: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupEntry:
+    """A group as the manifest declares it."""
+
+    key: str
+    name: str
+    kind: str
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    """The resources of one deployment and what its manifest says of them."""
+
+    name: str
+    resources: Mapping[str, bytes]
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        return tomllib.loads(self.resources[MANIFEST].decode()) if MANIFEST in self.resources else {}
+
+    @cached_property
+    def sha256(self) -> str:
+        return digest(*(part for name in sorted(self.resources) for part in (name.encode(), self.resources[name])))
+
+    @cached_property
+    def case_types(self) -> dict[str, CaseType]:
+        return {entry["key"]: _case_type(entry) for entry in self.manifest.get("case_types", ())}
+
+    @cached_property
+    def groups(self) -> tuple[GroupEntry, ...]:
+        return tuple(
+            GroupEntry(
+                key=entry["key"],
+                name=entry.get("name", entry["key"]),
+                kind=entry.get("kind", "role"),
+                permissions=tuple(entry.get("permissions", ())),
+            )
+            for entry in self.manifest.get("groups", ())
+        )
+
+    @cached_property
+    def profile(self) -> dict[str, Any]:
+        """The rules profile the manifest names: constants that every FEEL text reads as `profile`."""
+        name = self.manifest.get("profile")
+        return yaml.safe_load(self.resources[name]) if name else {}
+
+    @cached_property
+    def labels(self) -> dict[str, dict[str, str]]:
+        """English text -> language -> text."""
+        if LABELS not in self.resources:
+            return {}
+        rows = csv.DictReader(io.StringIO(self.resources[LABELS].decode("utf-8-sig")))
+        return {
+            row["en"]: {language: text for language, text in row.items() if language not in ("key", "en") and text}
+            for row in rows
+            if row.get("en")
+        }
+
+    def of_kind(self, kind: str) -> dict[str, bytes]:
+        return {name: content for name, content in self.resources.items() if kind_of(name) == kind}
+
+    def check(self) -> list[tuple[str, Message]]:
+        """What is wrong with the manifest and its companions, as (resource, sentence)."""
+        problems: list[tuple[str, Message]] = []
+        try:
+            self._check_manifest(problems)
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+            problems.append(
+                (MANIFEST, Message("Expected a readable manifest, but {error}", error=str(error) or repr(error)))
+            )
+        return problems
+
+    def _check_manifest(self, problems: list[tuple[str, Message]]) -> None:
+        name = self.manifest.get("profile")
+        if name and name not in self.resources:
+            problems.append((MANIFEST, Message("Expected the profile {name}, but there is no such file", name=name)))
+        elif name:
+            try:
+                profile = self.profile
+            except yaml.YAMLError as error:
+                problems.append((name, Message("Expected readable YAML, but {error}", error=str(error))))
+            else:
+                if not isinstance(profile, dict):
+                    problems.append(
+                        (
+                            name,
+                            Message(
+                                "Expected a profile with named entries, but it is a {kind}", kind=type(profile).__name__
+                            ),
+                        )
+                    )
+        for group in self.groups:
+            for permission in group.permissions:
+                if permission not in PERMISSIONS:
+                    problems.append(
+                        (
+                            MANIFEST,
+                            Message(
+                                "Expected a known permission for group {group}, but {permission} is none",
+                                group=group.key,
+                                permission=permission,
+                            ),
+                        )
+                    )
+        for case_type in self.case_types.values():
+            for text in _feel_texts(case_type):
+                try:
+                    feel.compile(text)
+                except feel.FeelSyntaxError as error:
+                    problems.append(
+                        (
+                            MANIFEST,
+                            Message("Expected a FEEL expression, but {text}: {error}", text=text, error=str(error)),
+                        )
+                    )
+            for column in case_type.fields:
+                if column not in CASE_FIELDS:
+                    problems.append(
+                        (MANIFEST, Message("Expected a field of a case, but {field} is none", field=column))
+                    )
+
+
+def read_pack(folder: Path) -> Pack:
+    """Read a pack from its folder; the demo data, scenarios and letters beside it are not part of the deployment."""
+    if not folder.is_dir():
+        raise NotFound("Expected a folder with a pack at {folder}, but there is none", folder=str(folder))
+    resources = {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and not path.name.startswith(".")
+        and path.suffix != ".md"
+        and path.relative_to(folder).parts[0] not in FOLDERS_LEFT_OUT
+    }
+    return Pack(name=folder.resolve().name, resources=resources)
+
+
+def kind_of(name: str) -> str:
+    if name == MANIFEST:
+        return "manifest"
+    if name == LABELS:
+        return "labels"
+    return KINDS.get(Path(name).suffix, "other")
+
+
+def digest(*parts: bytes) -> str:
+    """SHA-256 over parts, each with its length, so that no two lists of parts read the same."""
+    sha = hashlib.sha256()
+    for part in parts:
+        sha.update(len(part).to_bytes(8, "big"))
+        sha.update(part)
+    return sha.hexdigest()
+
+
+def _case_type(entry: Mapping[str, Any]) -> CaseType:
+    return CaseType(
+        key=entry["key"],
+        name=entry.get("name", entry["key"]),
+        process=entry["process"],
+        form=entry.get("form"),
+        number=entry.get("number", "{year}-{sequence:04d}"),
+        fields={name: _expression(text) for name, text in entry.get("fields", {}).items()},
+        parties=tuple(
+            {name: _expression(text) for name, text in party.items() if name in (*PARTY_FIELDS, "each")}
+            for party in entry.get("parties", ())
+        ),
+        similar=entry.get("similar", {}),
+        statuses=entry.get("statuses", {}),
+    )
+
+
+def _expression(text: str) -> str:
+    return feel.expression_text(text) or text
+
+
+def _feel_texts(case_type: CaseType) -> list[str]:
+    return [*case_type.fields.values(), *(text for party in case_type.parties for text in party.values())]

@@ -1,0 +1,400 @@
+"""Which rows each event writes: human tasks, jobs, timers, subscriptions, incidents, clocks, the case, and history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+
+from engine import events, feel
+from engine.model.casework import Case, CaseAccess, Clock, Party
+from engine.model.history import HistoryEvent
+from engine.model.runtime import (
+    Draft,
+    HumanTask,
+    Incident,
+    Job,
+    MessageSubscription,
+    ProcessInstance,
+    TaskCandidate,
+    Timer,
+)
+from engine.packs import CASE_FIELDS, PARTY_FIELDS, CaseType
+from engine.workers import WORKERS
+
+if TYPE_CHECKING:
+    from engine.bpmn import Execution
+    from engine.context import CommandContext
+
+
+def project(execution: Execution, instance: ProcessInstance, context: CommandContext) -> None:
+    """Write the rows of everything that happened in this command, in order."""
+    rows = Rows(instance, context)
+    for event in execution.events:
+        if write := WRITERS.get(type(event)):
+            write(event, rows)
+        if remember := HISTORY.get(type(event)):
+            rows.history(remember[0], event, remember[1](event))
+    rows.finish()
+    if instance.case_id is not None:
+        _project_case(execution, instance, context)
+
+
+class Rows:
+    """The rows of one command, collected so that each table is written once."""
+
+    def __init__(self, instance: ProcessInstance, context: CommandContext) -> None:
+        self.instance = instance
+        self.context = context
+        self.session = context.session
+        self.model = context.definitions.model(context.session, instance.definition_id)
+        self.opened: list[tuple[HumanTask, events.UserTaskCreated]] = []
+        self.closed: list[int] = []
+        self.jobs: list[Job] = []
+        self._history: list[dict[str, Any]] = []
+
+    def ids(self, event: events.Event) -> dict[str, Any]:
+        return {
+            "instance_id": self.instance.id,
+            "element_id": event.element_id,
+            "element_instance_id": event.element_instance_id,
+        }
+
+    def history(self, kind: str, event: events.Event, data: dict[str, Any] | None) -> None:
+        element = self.model.elements.get(event.element_id)
+        self._history.append(
+            history_row(self.context, kind, self.instance, event.element_id, element and element.name, data)
+        )
+
+    def finish(self) -> None:
+        self.session.flush()
+        if self.closed:
+            self.session.execute(delete(TaskCandidate).where(TaskCandidate.task_id.in_(self.closed)))
+            self.session.execute(delete(Draft).where(Draft.task_id.in_(self.closed)))
+        candidates = [
+            {"task_id": task.id, "kind": kind, "name": name}
+            for task, event in self.opened
+            for kind, names in (("group", event.candidate_groups), ("user", event.candidate_users))
+            for name in dict.fromkeys(names)
+        ]
+        if candidates:
+            self.session.execute(insert(TaskCandidate), candidates)
+        if self.instance.case_id is not None:
+            self._grant_access()
+        for job in self.jobs:
+            if job.type in WORKERS:
+                self.context.defer("run_job", job_id=job.id)
+        if self._history:
+            self.session.execute(insert(HistoryEvent), self._history)
+
+    def _grant_access(self) -> None:
+        wanted = {
+            (kind, name)
+            for _, event in self.opened
+            for kind, names in (
+                ("group", event.candidate_groups),
+                ("user", (*event.candidate_users, *filter(None, [event.assignee]))),
+            )
+            for name in names
+        }
+        if not wanted:
+            return
+        case_id = self.instance.case_id
+        known = set(
+            self.session.execute(select(CaseAccess.kind, CaseAccess.name).where(CaseAccess.case_id == case_id)).tuples()
+        )
+        rows = [{"case_id": case_id, "kind": kind, "name": name} for kind, name in sorted(wanted - known)]
+        if rows:
+            self.session.execute(insert(CaseAccess), rows)
+
+
+def history_row(
+    context: CommandContext,
+    kind: str,
+    instance: ProcessInstance | None,
+    element_id: str | None = None,
+    name: str | None = None,
+    data: dict[str, Any] | None = None,
+    case_id: int | None = None,
+) -> dict[str, Any]:
+    """A row of history as the bulk insert wants it."""
+    return {
+        "instance_id": instance and instance.id,
+        "case_id": case_id or (instance and instance.case_id),
+        "at": context.now,
+        "actor": context.actor.username,
+        "type": kind,
+        "element_id": element_id,
+        "name": name,
+        "data": data,
+    }
+
+
+def _end_instance(event: events.InstanceEnded, rows: Rows) -> None:
+    rows.instance.status = event.status
+    rows.instance.ended_at = rows.context.now
+
+
+def _open_task(event: events.UserTaskCreated, rows: Rows) -> None:
+    form = rows.context.definitions.latest_form(rows.session, event.form_id) if event.form_id else None
+    task = HumanTask(
+        **rows.ids(event),
+        case_id=rows.instance.case_id,
+        process_id=event.process_id,
+        name=event.name,
+        form_id=form and form.id,
+        assignee=event.assignee,
+        status="open",
+        priority=event.priority,
+        due_at=event.due_at,
+        follow_up_at=event.follow_up_at,
+        created_at=rows.context.now,
+        excluded_users=list(event.excluded_users),
+        properties=dict(event.properties),
+    )
+    rows.session.add(task)
+    rows.opened.append((task, event))
+
+
+def _close_task(event: events.UserTaskClosed, rows: Rows) -> None:
+    task = _find(HumanTask, event, rows)
+    if task is None:
+        return
+    task.status = event.outcome
+    task.closed_at = rows.context.now
+    task.completed_by = rows.context.actor.username if event.outcome == "completed" else None
+    rows.closed.append(task.id)
+
+
+def _create_job(event: events.JobCreated, rows: Rows) -> None:
+    job = Job(
+        **rows.ids(event),
+        type=event.job_type,
+        headers=dict(event.headers),
+        variables=dict(event.variables),
+        retries=event.retries,
+        created_at=rows.context.now,
+    )
+    rows.session.add(job)
+    rows.jobs.append(job)
+
+
+def _close_job(event: events.JobClosed, rows: Rows) -> None:
+    job = _find(Job, event, rows)
+    if job is not None and job.status in ("open", "failed"):
+        job.status = "cancelled"
+
+
+def _schedule_timer(event: events.TimerScheduled, rows: Rows) -> None:
+    rows.session.add(Timer(**rows.ids(event), due_at=event.due_at))
+
+
+def _subscribe(event: events.MessageSubscribed, rows: Rows) -> None:
+    rows.session.add(
+        MessageSubscription(**rows.ids(event), message_name=event.message_name, correlation_key=event.correlation_key)
+    )
+    rows.context.defer("deliver_buffered", name=event.message_name, correlation_key=event.correlation_key)
+
+
+def _throw_message(event: events.MessageThrown, rows: Rows) -> None:
+    # Another instance's lock may not be taken while we hold ours, so the message goes out as a job.
+    rows.context.defer(
+        "publish_message",
+        name=event.message_name,
+        correlation_key=event.correlation_key,
+        variables=dict(event.variables),
+        message_id=f"{rows.instance.id}/{event.element_instance_id}",
+    )
+
+
+def _remove(row: type[Any]) -> Callable[[Any, Rows], None]:
+    def remove(event: events.Event, rows: Rows) -> None:
+        rows.session.execute(
+            delete(row).where(row.instance_id == rows.instance.id, row.element_instance_id == event.element_instance_id)
+        )
+
+    return remove
+
+
+def _raise_incident(event: events.IncidentRaised, rows: Rows) -> None:
+    rows.session.add(Incident(**rows.ids(event), code=event.code, message=event.message, raised_at=rows.context.now))
+
+
+def _resolve_incident(event: events.IncidentResolved, rows: Rows) -> None:
+    rows.session.flush()
+    rows.session.execute(
+        update(Incident)
+        .where(
+            Incident.instance_id == rows.instance.id,
+            Incident.element_instance_id == event.element_instance_id,
+            Incident.resolved_at.is_(None),
+        )
+        .values(resolved_at=rows.context.now, resolved_by=rows.context.actor.username)
+    )
+
+
+def _keep_clock(event: events.InlineWorkDone, rows: Rows) -> None:
+    if event.job_type == "clock:open":
+        result, rule = event.result, dict(event.variables.get("rule") or {})
+        rows.session.add(
+            Clock(
+                case_id=rows.instance.case_id,
+                instance_id=rows.instance.id,
+                name=result["name"],
+                rule=rule,
+                start=date.fromisoformat(result["start"]),
+                count=rule["count"],
+                unit=rule.get("unit", "calendar_day"),
+                raw_last_day=date.fromisoformat(result["raw_last_day"]),
+                legal_due=date.fromisoformat(result["legal_due"]),
+                safe_due=date.fromisoformat(result["safe_due"]),
+                provisional=result["provisional"],
+                why=list(result["reasons"]),
+            )
+        )
+    elif event.job_type == "clock:stop":
+        rows.session.flush()
+        rows.session.execute(
+            update(Clock)
+            .where(
+                Clock.instance_id == rows.instance.id,
+                Clock.name == event.variables["clock"],
+                Clock.status != "stopped",
+            )
+            .values(status="stopped", stopped_at=rows.context.now)
+        )
+
+
+def _find(row: type[Any], event: events.Event, rows: Rows) -> Any:
+    rows.session.flush()
+    for known in rows.session.identity_map.values():
+        if isinstance(known, row) and (known.instance_id, known.element_instance_id) == (
+            rows.instance.id,
+            event.element_instance_id,
+        ):
+            return known
+    return rows.session.scalars(
+        select(row).where(row.instance_id == rows.instance.id, row.element_instance_id == event.element_instance_id)
+    ).first()
+
+
+def _project_case(execution: Execution, instance: ProcessInstance, context: CommandContext) -> None:
+    """Compute the case's columns and parties from the instance's variables, as its type in the manifest says."""
+    ended = any(isinstance(event, events.InstanceEnded) for event in execution.events)
+    changed = any(isinstance(event, events.VariablesChanged) for event in execution.events)
+    if not (ended or changed or instance.version in (None, 1)):
+        return
+    case = context.session.get_one(Case, instance.case_id)
+    _, case_type = context.definitions.case_type(context.session, case.type)
+    variables = {**execution.variables(), **context.constants(instance)}
+    for name in CASE_FIELDS:
+        if name in case_type.fields:
+            setattr(
+                case, name, _value(case_type.fields[name], variables, context, getattr(Case, name).type.python_type)
+            )
+    if ended:
+        case.closed_at = context.now
+    _project_parties(case, case_type, variables, context)
+
+
+def _project_parties(case: Case, case_type: CaseType, variables: dict[str, Any], context: CommandContext) -> None:
+    wanted = []
+    for entry in case_type.parties:
+        each = feel.evaluate(entry["each"], variables, context.environment) if "each" in entry else [None]
+        for item in each if isinstance(each, list) else []:
+            scope = {**variables, "item": item}
+            party = {name: _value(entry[name], scope, context, str) for name in PARTY_FIELDS if name in entry}
+            if party.get("name") or party.get("phone"):
+                wanted.append(party)
+    rows = list(context.session.scalars(select(Party).where(Party.case_id == case.id).order_by(Party.id)))
+    for index, party in enumerate(wanted):
+        if index >= len(rows):
+            rows.append(Party(case_id=case.id))
+            context.session.add(rows[index])
+        for name, value in party.items():
+            setattr(rows[index], name, value)
+        rows[index].phone_digits = "".join(filter(str.isdigit, party.get("phone", "")))
+    for row in rows[len(wanted) :]:
+        context.session.delete(row)
+
+
+def _value(text: str, variables: dict[str, Any], context: CommandContext, kind: type) -> Any:
+    value = feel.to_json(feel.evaluate(text, variables, context.environment))
+    if kind is str:
+        return "" if value is None else str(value)
+    if kind is bool:
+        return value is True
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _nothing(event: Any) -> None:
+    return None
+
+
+def _due(event: events.UserTaskCreated) -> dict[str, Any]:
+    return _filled(
+        groups=list(event.candidate_groups),
+        assignee=event.assignee,
+        due_at=event.due_at and event.due_at.isoformat(),
+    )
+
+
+def _filled(**data: Any) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if value not in (None, [], "")}
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+WRITERS: dict[type[events.Event], Callable[[Any, Rows], None]] = {
+    events.InstanceEnded: _end_instance,
+    events.UserTaskCreated: _open_task,
+    events.UserTaskClosed: _close_task,
+    events.JobCreated: _create_job,
+    events.JobClosed: _close_job,
+    events.TimerScheduled: _schedule_timer,
+    events.TimerClosed: _remove(Timer),
+    events.MessageSubscribed: _subscribe,
+    events.MessageUnsubscribed: _remove(MessageSubscription),
+    events.MessageThrown: _throw_message,
+    events.IncidentRaised: _raise_incident,
+    events.IncidentResolved: _resolve_incident,
+    events.InlineWorkDone: _keep_clock,
+}
+
+# What is remembered of an event, and under which name. Completions by people are remembered by their command, which
+# knows what was entered.
+HISTORY: dict[type[events.Event], tuple[str, Callable[[Any], dict[str, Any] | None]]] = {
+    events.InstanceStarted: ("instance started", _nothing),
+    events.InstanceEnded: ("instance ended", lambda event: {"status": event.status}),
+    events.UserTaskCreated: ("task created", _due),
+    events.ElementCompleted: ("element completed", lambda event: {"type": event.element_type}),
+    events.FlowTaken: ("flow taken", _nothing),
+    events.TimerScheduled: ("timer scheduled", lambda event: {"due_at": _iso(event.due_at)}),
+    events.JobCreated: ("job created", lambda event: {"type": event.job_type}),
+    events.MessageThrown: (
+        "message thrown",
+        lambda event: _filled(name=event.message_name, key=event.correlation_key),
+    ),
+    events.DecisionEvaluated: (
+        "decision evaluated",
+        lambda event: {
+            "decision": event.decision_id,
+            "inputs": feel.to_json(dict(event.inputs)),
+            "output": feel.to_json(event.output),
+            "matched": [list(match) for match in event.matched],
+        },
+    ),
+    events.InlineWorkDone: (
+        "work done",
+        lambda event: {
+            "type": event.job_type,
+            **_filled(clock=event.variables.get("clock"), legal_due=event.result.get("legal_due")),
+        },
+    ),
+    events.IncidentRaised: ("incident raised", lambda event: {"code": event.code, "message": event.message}),
+    events.IncidentResolved: ("incident resolved", _nothing),
+}
