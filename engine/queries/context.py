@@ -1,0 +1,60 @@
+"""What a query works with: a reading session, the time, the deployed definitions, the calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import calendar, feel
+from engine.context import LazyFunctions, load_calendar
+from engine.definitions import Definitions
+from engine.model.identity import Group, User
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueryContext:
+    """One query's surroundings; nothing it does is stored."""
+
+    session: Session
+    now: datetime
+    zone: ZoneInfo
+    definitions: Definitions
+
+    @cached_property
+    def calendar(self) -> calendar.Calendar:
+        return load_calendar(self.session)
+
+    @cached_property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    @cached_property
+    def environment(self) -> feel.Environment:
+        return feel.Environment(now=self.now.astimezone(self.zone), functions=LazyFunctions(lambda: self.calendar))
+
+    @cached_property
+    def stamp(self) -> int:
+        """The newest deployment's id; asking for it makes the definitions forget what is no longer latest."""
+        stamp = self.definitions.stamp(self.session)
+        self.definitions.seen(stamp)
+        return stamp
+
+    @cached_property
+    def group_names(self) -> dict[str, str]:
+        return dict(self.session.execute(select(Group.key, Group.name)))
+
+    @cached_property
+    def person_names(self) -> dict[str, dict[str, str]]:
+        return dict(self.session.execute(select(User.username, User.names)))
+
+    def person(self, username: str | None) -> str | None:
+        """The name a person is shown by; Chinese first, because it is the name on their door."""
+        if username is None:
+            return None
+        names = self.person_names.get(username) or {}
+        return names.get("zh") or names.get("en") or username

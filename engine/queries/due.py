@@ -1,0 +1,96 @@
+"""When something is due, in a form pages can say in words and colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from engine.calendar import light
+from engine.errors import Message
+from engine.model.casework import Clock
+from engine.queries.context import QueryContext
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """due_on: the day to aim for. legal_on: the last lawful day. working_days: left, negative when over."""
+
+    due_on: date
+    legal_on: date
+    light: str
+    working_days: int
+    provisional: bool = False
+    why: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockRow:
+    """A deadline. `state`: running, paused, stopped; `light` is that of today, or of the day it stopped."""
+
+    clock_id: int
+    name: str
+    label: str
+    state: str
+    light: str
+    started_on: date
+    legal_due: date
+    safe_due: date
+    raw_last_day: date
+    working_days: int
+    provisional: bool
+    why: tuple[Message, ...]
+    extended_by: int
+    basis: str | None
+    stopped_at: datetime | None
+
+
+def due_of(context: QueryContext, due_at: datetime | None, started: datetime) -> Due | None:
+    """The due state of a task from its due instant. Without a clock the lawful and the safe day are the same."""
+    if due_at is None:
+        return None
+    day = due_at.astimezone(context.zone).date()
+    return Due(
+        due_on=day,
+        legal_on=day,
+        light=_light(context, day, day, started.astimezone(context.zone).date()),
+        working_days=working_days_left(context, day),
+    )
+
+
+def clock_row(context: QueryContext, clock: Clock) -> ClockRow:
+    at = clock.stopped_at.astimezone(context.zone).date() if clock.stopped_at else context.today
+    return ClockRow(
+        clock_id=clock.id,
+        name=clock.name,
+        label=(clock.rule or {}).get("label") or clock.name,
+        state=clock.status,
+        light=_light(context, clock.legal_due, clock.safe_due, clock.start, at),
+        started_on=clock.start,
+        legal_due=clock.legal_due,
+        safe_due=clock.safe_due,
+        raw_last_day=clock.raw_last_day,
+        working_days=working_days_left(context, clock.safe_due),
+        provisional=clock.provisional,
+        why=tuple(Message(entry["template"], **entry["params"]) for entry in clock.why or ()),
+        extended_by=clock.extension_days,
+        basis=(clock.rule or {}).get("basis"),
+        stopped_at=clock.stopped_at,
+    )
+
+
+def working_days_left(context: QueryContext, day: date) -> int:
+    if day >= context.today:
+        return context.calendar.working_days_between(context.today, day)
+    return -context.calendar.working_days_between(day, context.today)
+
+
+def _light(context: QueryContext, legal_due: date, safe_due: date, start: date, today: date | None = None) -> str:
+    days: Any = _Days(legal_due=legal_due, safe_due=safe_due)
+    return light(days, start, today or context.today, context.calendar)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Days:
+    legal_due: date
+    safe_due: date

@@ -1,0 +1,106 @@
+"""What of a case a person may see: who may read it at all, and names, phones and numbers masked where they must be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from engine import forms, masking
+from engine.access import Actor
+from engine.errors import NotFound
+from engine.model.casework import Case, CaseAccess, Party
+from engine.model.history import HistoryEvent
+from engine.model.runtime import ProcessInstance
+from engine.queries.context import QueryContext
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyRow:
+    """Somebody the case concerns, as this person may see them. The identity number is always masked here."""
+
+    role: str
+    name: str
+    phone: str
+    address: str
+    id_number: str
+
+
+def readable(actor: Actor) -> ColumnElement[bool]:
+    """The cases this person may read, as a condition on Case."""
+    if actor.may("case:read_all"):
+        return Case.id.is_not(None)
+    involved = exists().where(
+        CaseAccess.case_id == Case.id,
+        or_(
+            and_(CaseAccess.kind == "group", CaseAccess.name.in_(actor.groups)),
+            and_(CaseAccess.kind == "user", CaseAccess.name == actor.username),
+        ),
+    )
+    return involved if actor.may("case:read_own") else Case.id.is_(None)
+
+
+def may_read(context: QueryContext, actor: Actor, case_id: int) -> bool:
+    return context.session.scalar(select(Case.id).where(Case.id == case_id, readable(actor))) is not None
+
+
+def case(context: QueryContext, actor: Actor, case_id: int) -> Case:
+    """The case's row. Raises NotFound also where the person may not know of it."""
+    found = context.session.scalars(select(Case).where(Case.id == case_id, readable(actor))).first()
+    if found is None:
+        raise NotFound("Expected to find case {case}, but there is none for you", case=case_id)
+    return found
+
+
+def first_parties(context: QueryContext, actor: Actor, case_ids: list[int]) -> dict[int, tuple[str, int]]:
+    """By case: the first party's name and how many parties there are."""
+    found: dict[int, tuple[str, int]] = {}
+    rows = context.session.execute(
+        select(Party.case_id, Party.name).where(Party.case_id.in_(case_ids)).order_by(Party.id)
+    )
+    for case_id, name in rows:
+        first, count = found.get(case_id, (shown_name(actor, name), 0))
+        found[case_id] = (first, count + 1)
+    return found
+
+
+def parties(context: QueryContext, actor: Actor, case_id: int) -> tuple[PartyRow, ...]:
+    rows = context.session.scalars(select(Party).where(Party.case_id == case_id).order_by(Party.id))
+    full = actor.may("personal_data:read")
+    return tuple(
+        PartyRow(
+            role=row.role,
+            name=shown_name(actor, row.name),
+            phone=row.phone if full else masking.mask_phone(row.phone) if row.phone else "",
+            address=row.address if full else "",
+            id_number=masking.mask_id(row.id_number) if row.id_number else "",
+        )
+        for row in rows
+    )
+
+
+def shown_name(actor: Actor, name: str) -> str:
+    return name if actor.may("personal_data:read") or not name else masking.mask_name(name)
+
+
+def case_facts(context: QueryContext, actor: Actor, case: Case, instance: ProcessInstance) -> tuple[Any, ...]:
+    """What was registered, labelled by the start form; sensitive values masked, personal ones where they must be."""
+    opened = context.session.scalar(
+        select(HistoryEvent.data).where(HistoryEvent.case_id == case.id, HistoryEvent.type == "case opened").limit(1)
+    )
+    _, case_type = context.definitions.case_type(context.session, case.type)
+    deployed = context.definitions.latest_form(context.session, case_type.form) if case_type.form else None
+    if opened is None or deployed is None:
+        return ()
+    facts = forms.facts(deployed.form, opened.get("data", {}), context={}, env=context.environment)
+    return tuple(shown_fact(actor, fact) for fact in facts)
+
+
+def shown_fact(actor: Actor, fact: Any) -> Any:
+    """The fact as this person may see it."""
+    if fact.sensitivity == "sensitive":
+        return forms.masked(fact, "id")
+    if fact.sensitivity == "personal" and not actor.may("personal_data:read"):
+        return forms.masked(fact, "name")
+    return fact
