@@ -13,10 +13,12 @@ class Event:
     """Something that happened at one element.
 
     element_id: the id in the diagram. element_instance_id: this passage through the element, unique in the instance.
+    process_id: the process the element is drawn in, which differs from the instance's own inside a call activity.
     """
 
     element_id: str
     element_instance_id: str = ""
+    process_id: str = ""
 
 
 class InstanceStarted(Event): ...
@@ -24,7 +26,7 @@ class InstanceStarted(Event): ...
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceEnded(Event):
-    """The instance has no token left. `status` is "completed" or "cancelled"; `variables` are those of the instance scope."""
+    """No token is left. `status` is "completed" or "cancelled"; `variables` are those of the instance scope."""
 
     status: str
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -56,8 +58,7 @@ class UserTaskCreated(Event):
     due_at: datetime | None = None
     follow_up_at: datetime | None = None
     priority: int = 50
-    process_id: str = ""
-    properties: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +82,7 @@ class TimerClosed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class JobCreated(Event):
-    """Work for a worker. `variables` is what the worker gets: the input mappings, or the visible variables without them."""
+    """Work for a worker. `variables` is what it gets: the input mappings, or without them the visible variables."""
 
     job_type: str
     retries: int = 3

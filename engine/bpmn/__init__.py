@@ -1,0 +1,20 @@
+"""BPMN: diagrams to models, models to running instances. The only package that knows SpiffWorkflow; no database."""
+
+from engine.bpmn.execution import Execution, Token
+from engine.bpmn.parser import Element, Executable, ProcessModel, parse, processes
+from engine.bpmn.runtime import Runtime
+from engine.bpmn.stuck import BpmnError
+from engine.bpmn.xml import UnreadableXml
+
+__all__ = [
+    "BpmnError",
+    "Element",
+    "Executable",
+    "Execution",
+    "ProcessModel",
+    "Runtime",
+    "Token",
+    "UnreadableXml",
+    "parse",
+    "processes",
+]

@@ -1,0 +1,1 @@
+"""Own task specs: one class per kind of element the engine executes."""

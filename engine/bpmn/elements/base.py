@@ -1,0 +1,147 @@
+"""What all elements share: how a token enters, leaves and goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
+
+from engine import events
+from engine.bpmn import expressions, scopes
+from engine.bpmn.expressions import Text
+from engine.bpmn.scopes import IoMapping
+from engine.bpmn.stuck import Stuck
+
+if TYPE_CHECKING:
+    from engine.bpmn.elements.multi_instance import Loop
+    from engine.bpmn.passage import Passage
+
+
+class Flow:
+    """A sequence flow, with its condition."""
+
+    __slots__ = ("condition", "id", "source", "target")
+
+    def __init__(self, id: str, source: FlowNode, target: FlowNode, condition: Text | None) -> None:
+        self.id = id
+        self.source = source
+        self.target = target
+        self.condition = condition
+
+
+class FlowNode(BpmnTaskSpec):
+    """An element of a diagram, shared by all instances and never changed by them.
+
+    SpiffWorkflow's Task.run calls _run (True: done, None: waits) and Task.complete calls _on_complete; everything else
+    of its TaskSpec life cycle (predictions, data inheritance, waiting lists) is not used.
+    """
+
+    element_type = "task"
+    is_root = False
+    is_gateway = False
+
+    def __init__(
+        self,
+        process: Any,
+        id: str,
+        *,
+        name: str | None = None,
+        lane: str | None = None,
+        documentation: str | None = None,
+    ) -> None:
+        super().__init__(process, id, lane=lane, documentation=documentation)
+        self.bpmn_id = id
+        self.bpmn_name = name
+        self.process_id: str = process.name
+        self.incoming: list[Flow] = []
+        self.outgoing: list[Flow] = []
+        self.default: Flow | None = None
+        self.input_mappings: tuple[IoMapping, ...] = ()
+        self.output_mappings: tuple[IoMapping, ...] = ()
+        self.properties: dict[str, Text] = {}
+        self.boundaries: list[Any] = []
+        self.loop: Loop | None = None
+
+    def enter(self, passage: Passage) -> bool | None:
+        """Do the element's work: True when done (results in internal_data["result"]), None when it waits."""
+        return True
+
+    def choose(self, passage: Passage) -> Sequence[Flow]:
+        """The flows to leave by: all without a condition, those whose condition holds, else the default flow."""
+        if self.default is None and not any(flow.condition for flow in self.outgoing):
+            return self.outgoing
+        unconditional = [flow for flow in self.outgoing if flow.condition is None and flow is not self.default]
+        conditional = [flow for flow in self.outgoing if flow.condition is not None and flow is not self.default]
+        true = self._true(passage, conditional)
+        if conditional and not true and self.default is not None:
+            true = [self.default]
+        chosen = {flow.id for flow in unconditional + true}
+        if not chosen:
+            raise Stuck(
+                "NO_FLOW", "Expected a flow that may be taken, but no condition is true and there is no default flow"
+            )
+        return [flow for flow in self.outgoing if flow.id in chosen]
+
+    def emptied(self, passage: Passage) -> None:
+        """Everything inside has ended."""
+
+    def undo(self, passage: Passage) -> None:
+        """Entering failed: leave nothing behind, so that it can be tried again."""
+        for child in tuple(passage._children):
+            passage.workflow.tasks[child].cancel()
+        if not passage.is_iteration:
+            passage.scope = None
+        passage.internal_data.pop("loop", None)
+
+    def error_catcher(self, code: str) -> FlowNode | None:
+        """The boundary event on this element that catches an error of this code."""
+        return None
+
+    def may_join(self, passage: Passage) -> bool:
+        """Whether a waiting join may go on now that nothing else moves."""
+        return False
+
+    def left(self, passage: Passage) -> None:
+        """The element is done; take what it had open out of the tree."""
+
+    def _run(self, passage: Passage) -> bool | None:
+        if self.input_mappings:
+            scopes.map_inputs(passage, self.input_mappings)
+        return self.enter(passage)
+
+    def _on_complete(self, passage: Passage) -> None:
+        # Where choosing a flow fails the element is completed again later, and must not hand out its results twice.
+        if "published" not in passage.internal_data:
+            self.publish(passage, passage.internal_data.get("result") or {})
+            passage.internal_data["published"] = True
+        self.leave(passage)
+
+    def publish(self, passage: Passage, results: dict[str, Any]) -> None:
+        """Hand the results to the scopes outside, once."""
+        if results or self.output_mappings:
+            scopes.publish(passage, results, self.output_mappings)
+
+    def leave(self, passage: Passage) -> None:
+        """Report that the element was passed and send tokens on."""
+        flows = self.choose(passage)
+        self.left(passage)
+        instance = passage.workflow
+        instance.report(events.ElementCompleted(**passage.ids(), element_type=self.element_type, name=self.bpmn_name))
+        if self.is_gateway:
+            for flow in flows:
+                self.report_flow(passage, flow)
+        instance.take(passage, flows)
+
+    def report_flow(self, passage: Passage, flow: Flow) -> None:
+        passage.workflow.report(events.FlowTaken(element_id=flow.id, process_id=self.process_id))
+
+    def _on_cancel(self, passage: Passage) -> None:
+        passage.workflow.close_wait(passage, "cancelled")
+        passage.workflow.close_incident(passage)
+
+    def _true(self, passage: Passage, flows: Sequence[Flow]) -> list[Flow]:
+        if not flows:
+            return []
+        variables, env = scopes.visible(passage), passage.workflow.runtime.env
+        return [flow for flow in flows if flow.condition and expressions.is_true(flow.condition, variables, env)]

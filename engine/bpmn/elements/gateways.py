@@ -1,0 +1,152 @@
+"""Gateways: where tokens split, meet and are decided upon."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine import events
+from engine.bpmn.elements.base import Flow, FlowNode
+from engine.bpmn.stuck import Stuck
+
+if TYPE_CHECKING:
+    from engine.bpmn.passage import Passage
+
+
+class Gateway(FlowNode):
+    is_gateway = True
+
+
+class ExclusiveGateway(Gateway):
+    """The first flow whose condition is true, else the default flow; as a merge every token passes."""
+
+    element_type = "exclusiveGateway"
+
+    def choose(self, passage: Passage) -> Sequence[Flow]:
+        for flow in self.outgoing:
+            if flow is self.default:
+                continue
+            if flow.condition is None or self._true(passage, [flow]):
+                return [flow]
+        if self.default is not None:
+            return [self.default]
+        if not self.outgoing:
+            return []
+        raise Stuck(
+            "NO_FLOW", "Expected a flow that may be taken, but no condition is true and there is no default flow"
+        )
+
+
+class ParallelGateway(Gateway):
+    """Waits for a token on every incoming flow, then sends one by every outgoing flow."""
+
+    element_type = "parallelGateway"
+
+    def enter(self, passage: Passage) -> bool | None:
+        if len(self.incoming) < 2:
+            return True
+        waiting = _waiting_by_flow(passage)
+        waiting.pop(passage.internal_data.get("via"), None)
+        if len(waiting) < len(self.incoming) - 1:
+            return None
+        for tokens in waiting.values():
+            passage.workflow.drop(tokens[0])
+        return True
+
+    def choose(self, passage: Passage) -> Sequence[Flow]:
+        return self.outgoing
+
+
+class InclusiveGateway(Gateway):
+    """Every flow whose condition is true; as a join it waits as long as another token can still arrive."""
+
+    element_type = "inclusiveGateway"
+
+    def enter(self, passage: Passage) -> bool | None:
+        return None if len(self.incoming) > 1 else True
+
+    def may_join(self, passage: Passage) -> bool:
+        """BPMN 2.0.2 table 13.3: no token outside can reach an empty incoming flow without reaching a filled one."""
+        waiting = _waiting_by_flow(passage)
+        waiting[passage.internal_data.get("via")].append(passage)
+        filled = set(waiting)
+        for other in passage.siblings:
+            if other.task_spec is self and other._state == TaskState.STARTED:
+                continue
+            if "host" in other.internal_data or "gate" in other.internal_data:
+                continue  # not a token: it watches one
+            reached = self._reached_from(other.task_spec)
+            if reached - filled and not reached & filled:
+                return False
+        return True
+
+    def _on_complete(self, passage: Passage) -> None:
+        if len(self.incoming) > 1:
+            joined = _waiting_by_flow(passage)
+            joined.pop(passage.internal_data.get("via"), None)
+            for tokens in joined.values():
+                passage.workflow.drop(tokens[0])
+        super()._on_complete(passage)
+
+    def _reached_from(self, start: FlowNode) -> set[str]:
+        """Incoming flows of this join a token at `start` can reach without passing the join."""
+        seen, found, todo = {start.name}, set(), [start]
+        while todo:
+            node = todo.pop()
+            for source in (node, *node.boundaries):
+                for flow in source.outgoing:
+                    if flow.target is self:
+                        found.add(flow.id)
+                    elif flow.target.name not in seen:
+                        seen.add(flow.target.name)
+                        todo.append(flow.target)
+        return found
+
+
+class EventBasedGateway(Gateway):
+    """Waits for the first of several events."""
+
+    element_type = "eventBasedGateway"
+
+    def enter(self, passage: Passage) -> None:
+        for flow in self.outgoing:
+            waiting = type(passage)(passage.workflow, flow.target, passage.parent, via=flow.id, gate=passage.id)
+            try:
+                flow.target.catch.arm(waiting, waiting)
+            except Stuck as stuck:
+                raise Stuck(stuck.code, f"{stuck.message} (event {flow.target.name})") from stuck
+            waiting._set_state(TaskState.STARTED)
+
+    def undo(self, passage: Passage) -> None:
+        self._stop_waiting(passage)
+        super().undo(passage)
+
+    def decided(self, passage: Passage, happened: Passage) -> None:
+        """One event happened: the others are not waited for any more."""
+        via = happened.internal_data["via"]
+        self._stop_waiting(passage)
+        instance = passage.workflow
+        instance.report(events.ElementCompleted(**passage.ids(), element_type=self.element_type, name=self.bpmn_name))
+        self.report_flow(passage, next(flow for flow in self.outgoing if flow.id == via))
+        instance.drop(passage)
+
+    def _on_cancel(self, passage: Passage) -> None:
+        self._stop_waiting(passage)
+        super()._on_cancel(passage)
+
+    def _stop_waiting(self, passage: Passage) -> None:
+        for event in passage.siblings:
+            if event.internal_data.get("gate") == passage.id:
+                event.cancel()
+
+
+def _waiting_by_flow(passage: Passage) -> dict[Any, list[Passage]]:
+    """Other tokens waiting at this join, by the flow they came by."""
+    waiting: dict[Any, list[Passage]] = defaultdict(list)
+    for other in passage.siblings:
+        if other.task_spec is passage.task_spec and other._state == TaskState.STARTED:
+            waiting[other.internal_data.get("via")].append(other)
+    return waiting

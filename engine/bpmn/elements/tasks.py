@@ -1,0 +1,207 @@
+"""Tasks: people, workers, expressions and decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from engine import events, feel
+from engine.bpmn import expressions, scopes, timers
+from engine.bpmn.elements.activities import Activity
+from engine.bpmn.elements.base import FlowNode
+from engine.bpmn.expressions import Text
+from engine.bpmn.stuck import Stuck
+from engine.errors import Rejection
+
+if TYPE_CHECKING:
+    from engine.bpmn.passage import Passage
+
+
+class PlainTask(Activity):
+    """A task or manual task: documented work the engine has no part in; the token passes."""
+
+
+class ManualTask(PlainTask):
+    element_type = "manualTask"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """Who may do a user task and until when, as drawn."""
+
+    form_id: Text | None = None
+    assignee: Text | None = None
+    candidate_groups: Text | None = None
+    candidate_users: Text | None = None
+    due_date: Text | None = None
+    follow_up_date: Text | None = None
+    priority: Text | None = None
+
+
+class UserTask(Activity):
+    """Waits for a person."""
+
+    element_type = "userTask"
+    assignment: Assignment = Assignment()
+
+    def enter(self, passage: Passage) -> None:
+        variables, env, drawn = scopes.visible(passage), passage.workflow.runtime.env, self.assignment
+
+        def value(source: Text | None) -> Any:
+            return source.json(variables, env) if source else None
+
+        def names(source: Text | None) -> tuple[str, ...]:
+            return expressions.names(source, variables, env) if source else ()
+
+        assignee = names(drawn.assignee)
+        groups = names(drawn.candidate_groups)
+        if not (assignee or groups or drawn.candidate_groups or drawn.assignee or drawn.candidate_users) and self.lane:
+            groups = (self.lane,)
+        excluded = self.properties.get("excludedUsers")
+        event = events.UserTaskCreated(
+            **passage.ids(),
+            name=self.bpmn_name or self.name,
+            form_id=value(drawn.form_id),
+            assignee=assignee[0] if assignee else None,
+            candidate_groups=groups,
+            candidate_users=names(drawn.candidate_users),
+            excluded_users=names(excluded),
+            due_at=timers.instant(value(drawn.due_date), env, end_of_day=True) if drawn.due_date else None,
+            follow_up_at=timers.instant(value(drawn.follow_up_date), env) if drawn.follow_up_date else None,
+            priority=_priority(value(drawn.priority)),
+            properties={key: value(source) for key, source in self.properties.items() if key != "excludedUsers"},
+        )
+        passage.workflow.open_wait(passage, "user", event)
+
+    def publish(self, passage: Passage, results: dict[str, Any]) -> None:
+        # `task` (who completed it, when) is readable in these output mappings only.
+        if self.output_mappings and "task" in passage.workflow.runtime.constants and not self._is_body(passage):
+            results = {**results, "task": passage.workflow.runtime.constants["task"]}
+        super().publish(passage, results)
+
+    def _is_body(self, passage: Passage) -> bool:
+        return self.loop is not None and not passage.is_iteration
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobDefinition:
+    """zeebe:taskDefinition and zeebe:taskHeaders."""
+
+    type: Text
+    retries: Text | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def do_job(spec: FlowNode, passage: Passage, job: JobDefinition) -> bool | None:
+    """Do the work within this command where its type can be, else wait for a worker."""
+    instance = passage.workflow
+    env = instance.runtime.env
+    variables = scopes.visible(passage)
+    job_type = job.type.json(variables, env)
+    if not isinstance(job_type, str) or not job_type:
+        raise Stuck("EXPRESSION_FAILED", f"Expected {job.type.raw} to give a job type, but it is {job_type!r}")
+    given = dict(passage.scope or {}) if spec.input_mappings else _without_constants(passage, variables)
+    if job_type in instance.runtime.inline:
+        passage.internal_data["result"] = _do_inline(passage, job_type, given, job.headers)
+        return True
+    retries = job.retries.json(variables, env) if job.retries else 3
+    created = events.JobCreated(
+        **passage.ids(),
+        job_type=job_type,
+        retries=_whole(retries, "retries"),
+        headers=dict(job.headers),
+        variables=given,
+    )
+    instance.open_wait(passage, "job", created)
+    return None
+
+
+class JobTask(Activity):
+    """A service or send task: work for a worker."""
+
+    element_type = "serviceTask"
+    job: JobDefinition
+
+    def enter(self, passage: Passage) -> bool | None:
+        return do_job(self, passage, self.job)
+
+
+class SendTask(JobTask):
+    element_type = "sendTask"
+
+
+class ScriptTask(Activity):
+    """A FEEL expression whose value goes into a variable."""
+
+    element_type = "scriptTask"
+    expression: Text
+    result_variable: str
+
+    def enter(self, passage: Passage) -> bool:
+        variables, env = scopes.visible(passage), passage.workflow.runtime.env
+        value = feel.to_json(expressions.evaluate(self.expression, variables, env))
+        passage.internal_data["result"] = {self.result_variable: value}
+        return True
+
+
+class BusinessRuleTask(Activity):
+    """Asks a decision and keeps its output in a variable."""
+
+    element_type = "businessRuleTask"
+    decision_id: Text
+    result_variable: str
+
+    def enter(self, passage: Passage) -> bool:
+        instance = passage.workflow
+        variables = scopes.visible(passage)
+        decision_id = self.decision_id.json(variables, instance.runtime.env)
+        try:
+            result = instance.runtime.decide(decision_id, variables)
+        except (Rejection, feel.FeelError) as error:
+            raise Stuck("DECISION_FAILED", f"Expected decision {decision_id} to be made, but: {error}") from error
+        output = feel.to_json(result.value)
+        instance.report(
+            events.DecisionEvaluated(
+                **passage.ids(),
+                decision_id=decision_id,
+                inputs={name: feel.to_json(value) for name, value in result.inputs.items()},
+                output=output,
+                matched=tuple((rule.index, rule.annotation) for rule in result.matched),
+            )
+        )
+        passage.internal_data["result"] = {self.result_variable: output}
+        return True
+
+
+def _do_inline(passage: Passage, job_type: str, given: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
+    work = passage.workflow.runtime.inline[job_type]
+    try:
+        result = work({**given, "headers": dict(headers)})
+    except Rejection as refusal:
+        raise Stuck("JOB_FAILED", f"Expected {job_type} to be done, but: {refusal}") from refusal
+    results = {name: feel.to_json(value) for name, value in (result or {}).items()}
+    passage.workflow.report(
+        events.InlineWorkDone(**passage.ids(), job_type=job_type, variables=given, result=dict(results))
+    )
+    return results
+
+
+def _without_constants(passage: Passage, variables: dict[str, Any]) -> dict[str, Any]:
+    constants = passage.workflow.runtime.constants
+    return {name: value for name, value in variables.items() if name not in constants}
+
+
+def _priority(value: Any) -> int:
+    if value is None:
+        return 50
+    number = _whole(value, "a priority")
+    if not 0 <= number <= 100:
+        raise Stuck("EXPRESSION_FAILED", f"Expected a priority from 0 to 100, but it is {number}")
+    return number
+
+
+def _whole(value: Any, what: str) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise Stuck("EXPRESSION_FAILED", f"Expected {what} to be a whole number, but it is {value!r}") from None

@@ -1,0 +1,214 @@
+"""One running instance: what may be done to it, and the facts that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine import events
+from engine.bpmn import scopes, serializer, wait_states
+from engine.bpmn.parser import ProcessModel
+from engine.bpmn.passage import Instance, Passage
+from engine.bpmn.runtime import Runtime
+from engine.bpmn.stuck import BpmnError
+from engine.errors import InvalidInput, InvalidState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Token:
+    """Where an instance is. `state` is "active" or "incident"."""
+
+    element_id: str
+    element_instance_id: str
+    state: str
+    process_id: str = ""
+
+
+class Execution:
+    """Moves an instance by one command. `events` grows with what happened, in the order in which it did."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self.events: list[events.Event] = instance.events
+
+    @classmethod
+    def start(
+        cls, model: ProcessModel, variables: Mapping[str, Any], runtime: Runtime, start_event: str | None = None
+    ) -> Execution:
+        """Start an instance at its plain start event or the given one, and run it to its first wait states."""
+        root_spec = model.spec.start
+        if start_event is None:
+            start = root_spec.none_start()
+        else:
+            start = next((event for event in root_spec.starts if event.name == start_event), None)
+        if start is None:
+            raise InvalidState(
+                "Expected to start {key} at {event}, but it has no such start event",
+                key=model.key,
+                event=start_event or "its start event without a message",
+            )
+        instance = Instance(model, runtime)
+        _refuse_reserved(runtime, variables)
+        root = instance.task_tree = Passage(instance, root_spec, None)
+        root._set_state(TaskState.STARTED)
+        root.scope = {}
+        execution = cls(instance)
+        instance.report(events.InstanceStarted(**root.ids()))
+        scopes.write(root, variables)
+        instance.spawn(start, root)
+        execution._advance()
+        return execution
+
+    @classmethod
+    def load(cls, model: ProcessModel, state: bytes, runtime: Runtime) -> Execution:
+        """The instance of a stored state."""
+        return cls(serializer.load(model, state, runtime))
+
+    def dump(self) -> bytes:
+        """The state to store."""
+        return serializer.dump(self._instance)
+
+    def complete_user_task(self, element_instance_id: str, variables: Mapping[str, Any]) -> None:
+        passage = self._waiting(element_instance_id, "user", "complete")
+        _refuse_reserved(self._instance.runtime, variables)
+
+        self._instance.close_wait(passage, "completed")
+        self._instance.complete(passage, dict(variables))
+        self._advance()
+
+    def complete_job(self, element_instance_id: str, variables: Mapping[str, Any]) -> None:
+        passage = self._waiting(element_instance_id, "job", "complete")
+        _refuse_reserved(self._instance.runtime, variables)
+
+        self._instance.close_wait(passage, "completed")
+        self._instance.complete(passage, dict(variables))
+        self._advance()
+
+    def throw_error(
+        self, element_instance_id: str, code: str, message: str = "", variables: Mapping[str, Any] | None = None
+    ) -> None:
+        """A worker found a business error: an error boundary event catches it, or it becomes an incident."""
+        passage = self._waiting(element_instance_id, "job", "fail")
+        _refuse_reserved(self._instance.runtime, variables or {})
+
+        self._instance.close_wait(passage, "completed")
+        self._instance.throw(passage, BpmnError(code, message, variables))
+        self._advance()
+
+    def trigger_timer(self, element_instance_id: str) -> None:
+        """The timer's instant has come; somebody outside watches the clock."""
+        passage = self._waiting(element_instance_id, "timer", "fire")
+
+        passage.task_spec.caught(passage, {})
+        self._advance()
+
+    def correlate_message(self, subscription_id: str, variables: Mapping[str, Any]) -> None:
+        """A message has come for this subscription."""
+        passage = self._waiting(subscription_id, "message", "correlate a message to")
+        _refuse_reserved(self._instance.runtime, variables)
+
+        passage.task_spec.caught(passage, dict(variables))
+        self._advance()
+
+    def retry(self, element_instance_id: str) -> None:
+        """Try the element of an incident again, and only this element."""
+        passage = self._instance.tasks.get(element_instance_id)
+        incident = passage and self._instance.close_incident(passage)
+        if not passage or not incident:
+            raise InvalidState("Expected to resolve incident {id}, but there is none", id=element_instance_id)
+
+        ready = incident["action"] == "run"
+        passage._set_state(TaskState.READY if ready else TaskState.STARTED)
+        self._instance.queue.append((passage, incident["action"]))
+        self._advance()
+
+    def set_variables(self, variables: Mapping[str, Any], element_instance_id: str | None = None) -> None:
+        """Write variables as an element would: to the nearest scope that declares each, else to the instance."""
+        _refuse_reserved(self._instance.runtime, variables)
+        scopes.write(self._passage(element_instance_id), variables)
+        self._advance()
+
+    def cancel(self) -> None:
+        """End the instance wherever it is."""
+        if self.finished:
+            raise InvalidState("Expected to cancel a running instance, but it has ended")
+        root = self._instance.task_tree
+        for child in tuple(root._children):
+            if child in self._instance.tasks:
+                self._instance.tasks[child].cancel()
+        self._instance.completed = True
+        self._instance.success = False
+        self._end("cancelled")
+
+    @property
+    def finished(self) -> bool:
+        return self._instance.completed
+
+    def variables(self, element_instance_id: str | None = None) -> dict[str, Any]:
+        """All variables an element can read, constants excluded; those of the instance scope without an id."""
+        passage = self._passage(element_instance_id)
+        constants = self._instance.runtime.constants
+        return {name: value for name, value in scopes.visible(passage).items() if name not in constants}
+
+    def scope_variables(self) -> dict[str, dict[str, Any]]:
+        """The variables of every scope by element instance id, outer scopes first."""
+        return {id: dict(passage.scope) for id, passage in self._instance.tasks.items() if passage.scope is not None}
+
+    def tokens(self) -> list[Token]:
+        """The innermost places where the instance is; boundary events that only watch are not among them."""
+        found = []
+        for passage in self._instance.tasks.values():
+            stuck = passage._state == TaskState.ERROR
+            watches = "host" in passage.internal_data or "gate" in passage.internal_data
+            if passage.task_spec.is_root or (watches and not stuck) or (passage._children and not stuck):
+                continue
+            ids = passage.ids()
+            found.append(Token(**ids, state="incident" if stuck else "active"))
+        return found
+
+    def _advance(self) -> None:
+        self._instance.advance()
+        if self.finished:
+            self._end("completed")
+
+    def _end(self, status: str) -> None:
+        root = self._instance.task_tree
+        self.events.append(events.InstanceEnded(**root.ids(), status=status, variables=dict(root.scope or {})))
+
+    def _passage(self, element_instance_id: str | None) -> Passage:
+        if element_instance_id is None:
+            return self._instance.task_tree
+        passage = self._instance.tasks.get(element_instance_id)
+        if passage is None:
+            raise InvalidState("Expected to find element instance {id}, but it has ended", id=element_instance_id)
+        return passage
+
+    def _waiting(self, element_instance_id: str, kind: str, wanted: str) -> Passage:
+        passage = self._instance.tasks.get(element_instance_id)
+        name = wait_states.NAMES[kind]
+        if passage is None:
+            raise InvalidState(
+                "Expected to {wanted} {kind} {id}, but it is not open", wanted=wanted, kind=name, id=element_instance_id
+            )
+        if passage.internal_data.get("wait") != kind:
+            raise InvalidState(
+                "Expected to {wanted} {kind} {id}, but element {element} does not wait for that",
+                wanted=wanted,
+                kind=name,
+                id=element_instance_id,
+                element=passage.task_spec.name,
+            )
+        return passage
+
+
+def _refuse_reserved(runtime: Runtime, variables: Mapping[str, Any]) -> None:
+    refused = [name for name in variables if name in scopes.RESERVED or name in runtime.constants]
+    if refused:
+        raise InvalidInput(
+            {name: ["Expected a variable that may be written, but it is read-only"] for name in refused},
+            "Expected variables that may be written, but {names} is read-only",
+            names=", ".join(refused),
+        )

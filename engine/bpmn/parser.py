@@ -1,0 +1,197 @@
+"""BPMN files to models that instances share: elements joined by flows, never changed afterwards.
+
+SpiffWorkflow's parser misreads or refuses too much (SPIFFWORKFLOW.md section 8): it is not used, its specs are.
+What may be in a file is decided by the checks in engine.bpmn.lint; this reads files that passed them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from engine.bpmn import builders, xml
+from engine.bpmn.elements.base import Flow, FlowNode
+from engine.bpmn.elements.events import StartEvent
+from engine.bpmn.elements.gateways import InclusiveGateway
+from engine.bpmn.elements.processes import CallActivity, ProcessSpec, SubProcess
+from engine.bpmn.expressions import text
+from engine.errors import NotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class Element:
+    """What pages and history want to know of an element."""
+
+    id: str
+    type: str
+    name: str | None = None
+    lane: str | None = None
+    documentation: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    process_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessModel:
+    """A process with everything it calls, parsed once and shared by all its instances.
+
+    start_form: the form of the start event without a message, if any.
+    start_messages: message name -> id of the start event it triggers.
+    resources: the names of the files it was read from.
+    """
+
+    key: str
+    name: str | None
+    elements: Mapping[str, Element]
+    start_form: str | None
+    start_messages: Mapping[str, str]
+    spec: ProcessSpec
+    processes: Mapping[str, ProcessSpec]
+    resources: frozenset[str]
+    has_inclusive_joins: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Executable:
+    """An executable process and the resource it is in."""
+
+    id: str
+    name: str | None
+    resource: str
+
+
+def processes(xml_by_resource: Mapping[str, bytes]) -> list[Executable]:
+    """The executable processes of the given resources."""
+    files = [_File(name, xml.read(data)) for name, data in xml_by_resource.items()]
+    return [
+        Executable(id=id, name=node.get("name"), resource=file.name) for file in files for id, node in file.processes()
+    ]
+
+
+def parse(xml_by_resource: Mapping[str, bytes], process_id: str) -> ProcessModel:
+    """The process of this id and those it calls, as far as they are in the given resources.
+
+    Raises NotFound where no resource has the process, UnreadableXml where a resource is no XML.
+    """
+    files = [_File(name, xml.read(data)) for name, data in xml_by_resource.items()]
+    nodes = {id: (file, node) for file in files for id, node in file.processes()}
+    if process_id not in nodes:
+        raise NotFound("Expected to find process {id}, but no resource has it", id=process_id)
+    specs: dict[str, ProcessSpec] = {}
+    elements: dict[str, Element] = {}
+    resources = set()
+    todo = [process_id]
+    while todo:
+        wanted = todo.pop()
+        if wanted in specs or wanted not in nodes:
+            continue
+        file, node = nodes[wanted]
+        resources.add(file.name)
+        reader = _ProcessReader(file, node)
+        specs[wanted] = reader.spec
+        for element in reader.elements():
+            elements.setdefault(element.id, element)
+        for spec in reader.spec.task_specs.values():
+            if isinstance(spec, CallActivity):
+                todo += list(nodes) if spec.called.is_expression else [spec.called.raw]
+    spec = specs[process_id]
+    return ProcessModel(
+        key=process_id,
+        name=spec.start.bpmn_name,
+        elements=elements,
+        start_form=next((start.form_id for start in spec.start.starts if start.form_id), None),
+        start_messages={start.message_name: start.name for start in spec.start.starts if start.message_name},
+        spec=spec,
+        processes=specs,
+        resources=frozenset(resources),
+        has_inclusive_joins=any(
+            isinstance(node, InclusiveGateway) and len(node.incoming) > 1
+            for process in specs.values()
+            for node in process.task_specs.values()
+        ),
+    )
+
+
+class _File:
+    """What the processes of one file share: messages and errors by id."""
+
+    def __init__(self, name: str, root: etree._Element) -> None:
+        self.name = name
+        self.root = root
+        self.definitions = builders.Definitions.of(root)
+
+    def processes(self) -> Iterator[tuple[str, etree._Element]]:
+        for node in xml.children(self.root, "process"):
+            if node.get("isExecutable") == "true" and node.get("id"):
+                yield str(node.get("id")), node
+
+
+class _ProcessReader:
+    """One process element to one spec."""
+
+    def __init__(self, file: _File, node: etree._Element) -> None:
+        self.definitions = file.definitions
+        self.spec = ProcessSpec(str(node.get("id")), node.get("name"))
+        self.spec.start.documentation = xml.text_of(xml.first(node, "documentation"))
+        self.lanes = dict(_lanes(node))
+        self.spec.start.starts = self._read_scope(node, None)
+
+    def elements(self) -> Iterator[Element]:
+        for spec in self.spec.task_specs.values():
+            yield Element(
+                id=spec.name,
+                type=spec.element_type,
+                name=spec.bpmn_name,
+                lane=spec.lane,
+                documentation=spec.documentation,
+                properties={name: value.raw for name, value in spec.properties.items()},
+                process_id=self.spec.name,
+            )
+
+    def _read_scope(self, scope: etree._Element, lane: str | None) -> list[StartEvent]:
+        """Read the elements of a process or sub-process; returns its start events."""
+        nodes: dict[str, FlowNode] = {}
+        starts: list[StartEvent] = []
+        boundaries: list[tuple[FlowNode, str]] = []
+        for node in scope.iterchildren(etree.Element):
+            if not xml.is_bpmn(node) or xml.local(node) not in builders.BUILDERS:
+                continue
+            id = str(node.get("id"))
+            built = builders.build(self.spec, node, self.definitions, lane=self.lanes.get(id, lane))
+            nodes[id] = built
+            if isinstance(built, StartEvent):
+                starts.append(built)
+            if isinstance(built, SubProcess):
+                built.start = self._read_scope(node, built.lane)[0]
+            if attached := node.get("attachedToRef"):
+                boundaries.append((built, str(attached)))
+        for event, host in boundaries:
+            nodes[host].boundaries.append(event)
+        self._connect(scope, nodes)
+        return starts
+
+    def _connect(self, scope: etree._Element, nodes: dict[str, FlowNode]) -> None:
+        flows: dict[str, Flow] = {}
+        for node in xml.children(scope, "sequenceFlow"):
+            source, target = nodes[str(node.get("sourceRef"))], nodes[str(node.get("targetRef"))]
+            condition = text(xml.text_of(xml.first(node, "conditionExpression")))
+            flow = Flow(str(node.get("id")), source, target, condition)
+            flows[flow.id] = flow
+            source.outgoing.append(flow)
+            target.incoming.append(flow)
+            source.connect(target)
+        for node in scope.iterchildren(etree.Element):
+            default = node.get("default")
+            if default is not None and str(node.get("id")) in nodes:
+                nodes[str(node.get("id"))].default = flows[str(default)]
+
+
+def _lanes(process: etree._Element) -> Iterator[tuple[str, str]]:
+    """Element id -> name (or id) of its innermost lane; inner lanes come later in the file and win."""
+    for lane in process.iter(xml.bpmn("lane")):
+        for reference in xml.children(lane, "flowNodeRef"):
+            if reference.text:
+                yield reference.text.strip(), str(lane.get("name") or lane.get("id"))

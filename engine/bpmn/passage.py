@@ -1,0 +1,248 @@
+"""The tokens of one process instance: SpiffWorkflow's task tree, reduced to what is alive.
+
+SpiffWorkflow predicts every path and keeps every task that ever ran, so trees grow with the square of parallel blocks
+and a loop stops after 333 rounds. Here a passage is made when a token reaches an element and dropped when it leaves it;
+its parent is what contains it: sub-process, multi-instance body, call activity, process.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+from SpiffWorkflow.workflow import Workflow
+
+from engine import events
+from engine.bpmn import wait_states
+from engine.bpmn.stuck import BpmnError, Stuck
+
+if TYPE_CHECKING:
+    from engine.bpmn.elements.base import Flow, FlowNode
+    from engine.bpmn.parser import ProcessModel
+    from engine.bpmn.runtime import Runtime
+
+_NO_DATA: dict[str, Any] = {}  # never written: variables live in scopes
+
+
+class Passage(Task):
+    """One token at one element.
+
+    scope: local variables, or None. internal_data: what the element must remember, JSON-like:
+      wait    what it waits for (a key of wait_states.CLOSED_BY)     via     the flow it came by (joins)
+      result  variables to hand out when it completes                host    the activity a boundary event watches
+      loop    state of a multi-instance body                         index   number of this iteration, from 0
+      gate    the event gateway this event belongs to                incident  why it is stuck, and what to try again
+      timer, key   when a timer is due, what a message must carry
+    """
+
+    workflow: Instance
+    task_spec: FlowNode
+
+    def __init__(
+        self, instance: Instance, spec: FlowNode, parent: Passage | None, id: str = "", **remembered: Any
+    ) -> None:
+        self.id = id or instance.next_id()
+        self.workflow = instance
+        self.task_spec = spec
+        self._parent = parent.id if parent is not None else None
+        self._children: list[str] = []
+        self._state = TaskState.READY
+        self.triggered = False
+        self.thread_id = 0
+        self.data = _NO_DATA
+        self.internal_data = remembered
+        self.last_state_change = 0.0
+        self.scope: dict[str, Any] | None = None
+        instance.tasks[self.id] = self
+        if parent is not None:
+            parent._children.append(self.id)
+
+    def _set_state(self, value: int) -> None:
+        self._state = value  # SpiffWorkflow would ask for the time and build a log record here
+
+    @property
+    def siblings(self) -> Iterator[Passage]:
+        """The other passages in the same scope."""
+        tasks = self.workflow.tasks
+        return (tasks[child] for child in tuple(tasks[self._parent]._children) if child != self.id)
+
+    @property
+    def is_iteration(self) -> bool:
+        return "index" in self.internal_data
+
+    def ids(self) -> dict[str, str]:
+        """What every event about this passage carries."""
+        spec = self.task_spec
+        return {"element_id": spec.name, "element_instance_id": self.id, "process_id": spec.process_id}
+
+    def cancel(self) -> None:
+        """Drop this passage with everything inside it; what waited is closed."""
+        for child in tuple(self._children):
+            if (inner := self.workflow.tasks.get(child)) is not None:
+                inner.cancel()
+        self._set_state(TaskState.CANCELLED)
+        self.task_spec._on_cancel(self)
+        self.workflow.drop(self)
+
+
+class Instance(Workflow):
+    """The tree of passages and the queue of what is to be done next."""
+
+    ACTIVE = TaskState.STARTED
+
+    tasks: dict[str, Passage]
+    task_tree: Passage
+
+    def __init__(self, model: ProcessModel, runtime: Runtime) -> None:
+        super().__init__(model.spec, deserializing=True)
+        self.model = model
+        self.runtime = runtime
+        self.queue: deque[tuple[Passage, str]] = deque()
+        self.events: list[events.Event] = []
+        self.last_number = 0
+        self._opened: dict[str, events.Event] = {}
+        self._written: dict[str, Any] = {}
+        self._written_by: Passage | None = None
+
+    def next_id(self) -> str:
+        self.last_number += 1
+        return str(self.last_number)
+
+    def spawn(self, spec: FlowNode, parent: Passage, **remembered: Any) -> Passage:
+        """A token reaches an element; it is run when its turn comes."""
+        passage = Passage(self, spec, parent, **remembered)
+        self.queue.append((passage, "run"))
+        return passage
+
+    def complete(self, passage: Passage, results: dict[str, Any] | None = None) -> None:
+        """The element is done with these results; it is left when its turn comes."""
+        if results is not None:
+            passage.internal_data["result"] = results
+        self.queue.append((passage, "complete"))
+
+    def take(self, passage: Passage, flows: Iterable[Flow]) -> None:
+        """The token leaves by these flows."""
+        parent = passage.parent
+        for flow in flows:
+            self.spawn(flow.target, parent, via=flow.id)
+        self.consume(passage)
+
+    def consume(self, passage: Passage) -> None:
+        """The token ends; what contained it completes when nothing is left inside."""
+        parent = passage.parent
+        self.drop(passage)
+        if not parent._children:
+            self.complete(parent)
+
+    def drop(self, passage: Passage) -> None:
+        """Take a passage out of the tree, without any further effect."""
+        del self.tasks[passage.id]
+        parent = self.tasks.get(passage._parent)
+        if parent is not None:
+            parent._children.remove(passage.id)
+
+    def advance(self) -> None:
+        """Do everything that needs nobody from outside; refuses to run for ever."""
+        steps = self.runtime.step_limit
+        while self.queue or self._open_joins():
+            passage, action = self.queue.popleft()
+            if self.tasks.get(passage.id) is not passage:
+                continue  # cancelled while it was queued
+            if action == "run":
+                steps -= 1
+                if steps < 0:
+                    message = (
+                        f"Expected an end after {self.runtime.step_limit} elements in a row, but the process went on"
+                    )
+                    self.raise_incident(passage, Stuck("STEP_LIMIT", message), action)
+                    continue
+            self.attempt(passage, action)
+        self._report_variables()
+
+    def attempt(self, passage: Passage, action: str) -> None:
+        """Run or complete a passage; where it is stuck, it stays with an incident."""
+        try:
+            if action == "run":
+                passage.run()
+            else:
+                passage.complete()
+        except BpmnError as error:
+            self.throw(passage, error)
+        except Stuck as stuck:
+            self.raise_incident(passage, stuck, action)
+
+    def throw(self, passage: Passage, error: BpmnError) -> None:
+        """Hand a business error to the nearest error boundary event outwards; without one it is an incident."""
+        scan: Passage | None = passage
+        while scan is not None:
+            catcher = None if scan.is_iteration else scan.task_spec.error_catcher(error.code)
+            if catcher is not None:
+                parent = scan.parent
+                scan.cancel()
+                self.complete(Passage(self, catcher, parent), error.variables)
+                return
+            scan = scan.parent
+        said = f" ({error.message})" if error.message else ""
+        message = f"Expected somebody to catch error {error.code}{said}, but no boundary event does"
+        self.raise_incident(passage, Stuck("UNHANDLED_ERROR", message), "run")
+
+    def report(self, event: events.Event) -> None:
+        self.events.append(event)
+
+    def open_wait(self, passage: Passage, kind: str, event: events.Event) -> None:
+        """The passage waits for somebody outside."""
+        passage.internal_data["wait"] = kind
+        self._opened[passage.id + kind] = event
+        self.events.append(event)
+
+    def close_wait(self, passage: Passage, outcome: str) -> None:
+        """The wait is over; a wait nobody has heard of yet is not mentioned at all."""
+        kind = passage.internal_data.pop("wait", None)
+        if kind is not None:
+            self._close(passage, kind, outcome)
+
+    def raise_incident(self, passage: Passage, stuck: Stuck, action: str) -> None:
+        if action == "run":
+            passage.task_spec.undo(passage)
+        passage._set_state(TaskState.ERROR)
+        passage.internal_data["incident"] = {"code": stuck.code, "message": stuck.message, "action": action}
+        event = events.IncidentRaised(**passage.ids(), code=stuck.code, message=stuck.message)
+        self._opened[passage.id + "incident"] = event
+        self.events.append(event)
+
+    def close_incident(self, passage: Passage) -> dict[str, Any] | None:
+        incident = passage.internal_data.pop("incident", None)
+        if incident is not None:
+            self._close(passage, "incident", "")
+        return incident
+
+    def note_written(self, name: str, value: Any, passage: Passage) -> None:
+        """A variable of the instance scope was written; reported once per command."""
+        self._written[name] = value
+        self._written_by = self._written_by or passage
+
+    def _close(self, passage: Passage, kind: str, outcome: str) -> None:
+        opened = self._opened.pop(passage.id + kind, None)
+        if opened is not None:
+            self.events[:] = [event for event in self.events if event is not opened]
+        else:
+            self.events.append(wait_states.closed(kind, passage.ids(), outcome))
+
+    def _open_joins(self) -> bool:
+        """Nothing moves any more: let an inclusive join go on that nobody can reach. True if one was found."""
+        if not self.model.has_inclusive_joins:
+            return False
+        for passage in tuple(self.tasks.values()):
+            if passage._state == TaskState.STARTED and passage.task_spec.may_join(passage):
+                self.complete(passage)
+                return True
+        return False
+
+    def _report_variables(self) -> None:
+        if self._written and self._written_by is not None:
+            self.events.append(events.VariablesChanged(**self._written_by.ids(), variables=dict(self._written)))
+        self._written.clear()
+        self._written_by = None

@@ -1,0 +1,120 @@
+"""Variables live in scopes: process instance, sub-process, iteration, activity with input mappings.
+
+Reading walks outwards from the passage to the root of its process. A result is written to the nearest scope that
+declares its name, else to the root. A called process is a root of its own. SpiffWorkflow's task.data is never used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.bpmn.expressions import Text
+from engine.bpmn.stuck import Stuck
+
+if TYPE_CHECKING:
+    from engine.bpmn.passage import Passage
+
+# Names the service answers for: facts about the case, the rules profile, the user task that is being completed.
+RESERVED = frozenset({"case", "profile", "task"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class IoMapping:
+    """One zeebe:input or zeebe:output: the value of `source` goes to `target`, a name or a path such as a.b."""
+
+    source: Text
+    target: str
+
+
+def visible(passage: Passage | None, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """All variables an expression at this passage can read; constants win over variables, `extra` over outer scopes."""
+    scopes = _chain(passage)
+    merged: dict[str, Any] = {}
+    for scope in reversed(scopes):
+        merged.update(scope.scope or {})
+    if extra:
+        merged.update(extra)
+    if passage is not None:
+        constants = passage.workflow.runtime.constants
+        if constants:
+            merged.update(constants)
+            # `task` is the one that is being completed; afterwards no element may take it for its own.
+            if "task" in constants and not (extra and "task" in extra):
+                merged.pop("task")
+    return merged
+
+
+def map_inputs(passage: Passage, mappings: Iterable[IoMapping]) -> None:
+    """Give the passage a local scope; a later mapping sees the targets of earlier ones."""
+    env = passage.workflow.runtime.env
+    passage.scope = dict(passage.scope or {})
+    for mapping in mappings:
+        value = mapping.source.json(visible(passage), env)
+        name, _, rest = mapping.target.partition(".")
+        refuse_reserved(passage, (name,))
+        passage.scope[name] = _put(passage.scope.get(name), rest, value) if rest else value
+
+
+def publish(passage: Passage, results: Mapping[str, Any], mappings: tuple[IoMapping, ...]) -> None:
+    """Results go outwards: as the output mappings say, or each to the nearest scope that declares its name."""
+    if not mappings:
+        write(passage, results)
+        return
+    env = passage.workflow.runtime.env
+    local = visible(passage, results)
+    written: dict[str, Any] = {}
+    for mapping in mappings:
+        value = mapping.source.json(local, env)
+        name, _, rest = mapping.target.partition(".")
+        if rest:
+            value = _put(written.get(name, _declared(passage.parent, name)), rest, value)
+        written[name] = value
+    write(passage.parent, written, by=passage)
+
+
+def write(passage: Passage, values: Mapping[str, Any], by: Passage | None = None) -> None:
+    """Write each value to the nearest scope from this passage outwards that declares its name, else to the root."""
+    if not values:
+        return
+    refuse_reserved(passage, values)
+    scopes = _chain(passage)
+    for name, value in values.items():
+        target = next((owner for owner in scopes if owner.scope and name in owner.scope), scopes[-1])
+        if target.scope is None:
+            target.scope = {}
+        target.scope[name] = value
+        if target.parent is None:
+            passage.workflow.note_written(name, value, by or passage)
+
+
+def refuse_reserved(passage: Passage, written: Iterable[str]) -> None:
+    """Stuck where a constant would be written."""
+    for name in written:
+        if name in RESERVED or name in passage.workflow.runtime.constants:
+            raise Stuck("RESERVED_VARIABLE", f"Expected a variable that may be written, but {name} is read-only")
+
+
+def _chain(passage: Passage | None) -> list[Passage]:
+    """Passages that hold scopes, innermost first; the last one is the root of the process."""
+    found = []
+    while passage is not None:
+        if passage.scope is not None or passage.task_spec.is_root:
+            found.append(passage)
+        if passage.task_spec.is_root:
+            break
+        passage = passage.parent
+    return found
+
+
+def _declared(passage: Passage, name: str) -> Any:
+    return next((owner.scope[name] for owner in _chain(passage) if owner.scope and name in owner.scope), None)
+
+
+def _put(old: Any, path: str, value: Any) -> dict[str, Any]:
+    """`old` with the value at the path; a copy, because parts of it may be shared with other variables."""
+    head, _, rest = path.partition(".")
+    base = dict(old) if isinstance(old, Mapping) else {}
+    base[head] = _put(base.get(head), rest, value) if rest else value
+    return base

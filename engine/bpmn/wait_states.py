@@ -1,0 +1,24 @@
+"""What an instance can wait for, and the fact that says that it no longer does."""
+
+from __future__ import annotations
+
+from engine import events
+
+# kind of wait -> what is reported when it is over
+CLOSED_BY: dict[str, type[events.Event]] = {
+    "user": events.UserTaskClosed,
+    "job": events.JobClosed,
+    "timer": events.TimerClosed,
+    "message": events.MessageUnsubscribed,
+    "incident": events.IncidentResolved,
+}
+
+# kind of wait -> how a refusal names it
+NAMES = {"user": "user task", "job": "job", "timer": "timer", "message": "message subscription", "incident": "incident"}
+
+
+def closed(kind: str, ids: dict[str, str], outcome: str) -> events.Event:
+    """The closing fact; only user tasks tell how they ended."""
+    if kind == "user":
+        return events.UserTaskClosed(**ids, outcome=outcome)
+    return CLOSED_BY[kind](**ids)
