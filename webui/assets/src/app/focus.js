@@ -5,7 +5,6 @@ export function focusArrival(root, request) {
   if (summary) {
     summary.tabIndex = -1;
     summary.focus();
-    document.title = summary.dataset.title ?? document.title;
     return;
   }
   if (request?.verb === 'post' && !isBackground(request)) root.querySelector('[data-arrival]')?.focus();

@@ -37,7 +37,7 @@ function outcomes(root) {
 export function numberOutcomes(root) {
   if (document.body.dataset.shortcuts !== 'on') return;
   outcomes(root).slice(0, 9).forEach((input, index) => {
-    const label = input.closest('label') ?? input.labels?.[0];
+    const label = input.labels?.[0];
     if (!label || label.querySelector('kbd')) return;
     const key = document.createElement('kbd');
     key.textContent = String(index + 1);

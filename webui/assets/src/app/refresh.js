@@ -1,10 +1,10 @@
 // What has to be done to a piece of page that has just arrived, at page load or after a swap.
-import { addRows } from './add_row.js';
+import { showRowButtons } from './add_row.js';
 import { autosave } from './drafts.js';
 import { numberOutcomes } from './keyboard.js';
 import { showWhen } from './show_when.js';
 
-const STEPS = [showWhen, addRows, autosave, numberOutcomes];
+const STEPS = [showWhen, showRowButtons, autosave, numberOutcomes];
 
 export function refresh(root) {
   STEPS.forEach((step) => step(root));

@@ -1,0 +1,135 @@
+"""Which language a page speaks, and how texts of packs, sentences of the engine, dates and times are said in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from babel.dates import format_date, format_datetime
+from flask import Flask, current_app, g, has_request_context, request, session
+from flask_babel import Babel, get_locale, get_timezone, gettext, ngettext
+
+from engine.clock import Clock
+from engine.errors import Message
+
+LANGUAGES = {"zh": "中文", "en": "English"}
+DEFAULT_LANGUAGE = "zh"
+HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}  # Han characters are drawn as in mainland China
+PATTERNS = {
+    "zh": {"day": "M月d日", "date": "y年M月d日", "time": "HH:mm", "join": "{date} {time}"},
+    "en": {"day": "d MMM", "date": "d MMM y", "time": "HH:mm", "join": "{date}, {time}"},
+}
+
+Labels = Callable[[str], Mapping[str, str]]
+
+
+def init_i18n(app: Flask, *, time_zone: str, clock: Clock, labels: Labels) -> None:
+    """Set up translation. `labels(language)` gives the packs' texts in that language, by their English text."""
+    app.config.update(BABEL_DEFAULT_LOCALE=DEFAULT_LANGUAGE, BABEL_DEFAULT_TIMEZONE=time_zone)
+    Babel(app, locale_selector=language)
+    app.extensions["lianxi_i18n"] = (labels, clock)
+    app.jinja_env.globals.update(
+        label=label, say=say, html_language=lambda: HTML_LANGUAGES[language()], other_languages=other_languages
+    )
+    app.jinja_env.filters.update(date=day_words, short_time=moment_words)
+
+
+def language() -> str:
+    """The person's own choice, else this browser's, else what the browser asks for."""
+    if not has_request_context():
+        return DEFAULT_LANGUAGE
+    person = g.get("person")
+    chosen = (person.language if person else None) or session.get("language")
+    if chosen in LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(LANGUAGES, DEFAULT_LANGUAGE) or DEFAULT_LANGUAGE
+
+
+def other_languages() -> list[tuple[str, str]]:
+    return [(code, name) for code, name in LANGUAGES.items() if code != language()]
+
+
+def label(text: Any) -> str:
+    """A text of a pack (a step, a field, a group) in the reader's language; unknown texts stay as they are."""
+    if text is None:
+        return ""
+    return _labels().get(str(text), str(text))
+
+
+def say(message: Any) -> str:
+    """A sentence of the engine in the reader's language: its template is translated, then filled in."""
+    if message is None:
+        return ""
+    if isinstance(message, Message):
+        return gettext(message.template).format_map({name: _param(value) for name, value in message.params.items()})
+    if isinstance(message, Mapping) and "template" in message:
+        return say(Message(message["template"], **message.get("params", {})))
+    if isinstance(message, Iterable) and not isinstance(message, str):
+        return _sentences(say(part) for part in message)
+    text = label(message)
+    return gettext(text) if text and text == str(message) else text
+
+
+def day_words(day: date | datetime | None) -> str:
+    """A date, without its year where that is this year."""
+    if day is None:
+        return ""
+    if isinstance(day, datetime):
+        day = day.astimezone(get_timezone()).date()
+    return _format(day, "day" if day.year == _today().year else "date")
+
+
+def moment_words(moment: datetime | None) -> str:
+    """A moment on the wall clock of the people served; today's without a date."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(get_timezone())
+    time = _format(local, "time")
+    if local.date() == _today():
+        return time
+    return PATTERNS[language()]["join"].format(date=day_words(local), time=time)
+
+
+def plural_days(count: int) -> str:
+    return ngettext("%(num)d day", "%(num)d days", count)
+
+
+def _param(value: Any) -> Any:
+    if isinstance(value, Message | Mapping):
+        return say(value)
+    if isinstance(value, datetime):
+        return moment_words(value)
+    if isinstance(value, date):
+        return day_words(value)
+    if isinstance(value, str):
+        return label(value)
+    if isinstance(value, list | tuple):
+        return (", " if language() == "en" else "、").join(str(_param(part)) for part in value)
+    return value
+
+
+def _sentences(parts: Iterable[str]) -> str:
+    """Sentences one after the other, each with its full stop."""
+    stop, gap = (".", " ") if language() == "en" else ("。", "")
+    texts = [part if part.endswith((".", "。")) else part + stop for part in parts if part]
+    return gap.join(texts)
+
+
+def _labels() -> Mapping[str, str]:
+    if "labels" not in g:
+        labels, _ = current_app.extensions["lianxi_i18n"]
+        g.labels = labels(language())
+    return g.labels
+
+
+def _today() -> date:
+    _, clock = current_app.extensions["lianxi_i18n"]
+    return clock.today(get_timezone())
+
+
+def _format(moment: date | datetime, name: str) -> str:
+    pattern = PATTERNS[language()][name]
+    if isinstance(moment, datetime):
+        return format_datetime(moment, pattern, tzinfo=get_timezone(), locale=get_locale())
+    return format_date(moment, pattern, locale=get_locale())
