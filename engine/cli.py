@@ -1,0 +1,212 @@
+"""The command line: check and deploy packs, count deadlines, make accounts and tokens, serve and work."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine import calendar, checks
+from engine.access import SYSTEM
+from engine.bpmn import Finding
+from engine.commands.deployment import Deployed, DeployPack
+from engine.commands.identity import CreateToken, CreateUser
+from engine.config import Settings
+from engine.database import sole_process
+from engine.demo import default_folder, load_demo, print_accounts
+from engine.errors import InvalidDeployment, InvalidInput, Rejection
+from engine.packs import Pack, read_pack
+from engine.service import open_service
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Refusals go to standard error as a sentence, with exit code 1."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except InvalidDeployment as refusal:
+        _print_findings(refusal.findings)
+        return 1
+    except InvalidInput as refusal:
+        print(f"lianxi: {refusal.message}", file=sys.stderr)
+        for field, messages in refusal.errors.items():
+            print(f"  {field}: {' '.join(messages)}", file=sys.stderr)
+        return 1
+    except Rejection as refusal:
+        print(f"lianxi: {refusal.message}", file=sys.stderr)
+        return 1
+
+
+def check(options: argparse.Namespace) -> int:
+    """Look at files or a pack's folder as a deployment would, without a database."""
+    findings, _ = checks.check_pack(_pack_of(options.files), checks.nothing_known())
+    _print_findings(findings)
+    return 1 if checks.errors(findings) else 0
+
+
+def deploy(options: argparse.Namespace) -> None:
+    service = open_service(Settings.from_environ())
+    deployed: Deployed = service.engine.execute(DeployPack(pack=read_pack(options.folder)), actor=SYSTEM)
+    _print_findings(list(deployed.findings))
+    for kind, key, version in deployed.created:
+        print(f"{kind} {key} version {version}")
+    if not deployed.created:
+        print("nothing has changed")
+
+
+def deadline(options: argparse.Namespace) -> None:
+    result = calendar.deadline_json(
+        options.start, options.count, options.unit, options.excluded_days, options.local_holiday
+    )
+    print(json.dumps(result, ensure_ascii=False))
+
+
+def migrate(options: argparse.Namespace) -> None:
+    open_service(Settings.from_environ()).close()
+
+
+def make_token(options: argparse.Namespace) -> None:
+    service = open_service(Settings.from_environ())
+    print(service.engine.execute(CreateToken(username=options.user, days=options.days), actor=SYSTEM))
+
+
+def make_user(options: argparse.Namespace) -> None:
+    service = open_service(Settings.from_environ())
+    password = options.password or os.environ.get("LIANXI_PASSWORD") or getpass.getpass("Password: ")
+    command = CreateUser(
+        username=options.name,
+        password=password,
+        names={"zh": options.display or options.name, "en": options.display or options.name},
+        groups=tuple(options.group),
+    )
+    service.engine.execute(command, actor=SYSTEM)
+
+
+def demo(options: argparse.Namespace) -> None:
+    """Deploy a pack with its demo people and cases, unless they are there already."""
+    settings = Settings.from_environ()
+    service = open_service(settings)
+    accounts = load_demo(service, options.folder or default_folder())
+    service.close()
+    print_accounts(accounts, settings)
+    if not options.no_serve:
+        serve(options)
+
+
+def serve(options: argparse.Namespace) -> None:
+    """Serve the pages and the API; on SQLite with the worker in the same process."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    settings = Settings.from_environ()
+    service = open_service(settings)
+    with sole_process(service.database):
+        service.close()
+        print(f"Lianxi listens on http://{settings.host}:{settings.port}", flush=True)
+        Server(
+            "webui.wsgi:app",
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.WSGI,
+            workers=1,
+            blocking_threads=16,
+            backpressure=64,
+            log_access=False,
+        ).serve()
+
+
+def work(options: argparse.Namespace) -> None:
+    """Do jobs until told to stop; on PostgreSQL only, because SQLite's worker lives in the server."""
+    from engine.jobs.worker import run_worker
+
+    service = open_service(Settings.from_environ())
+    if service.database.dialect == "sqlite":
+        raise InvalidInput({}, "Expected a PostgreSQL database for a worker of its own; on SQLite `lianxi serve` works")
+    run_worker(service.jobs, service.job_context)
+
+
+def _pack_of(files: list[Path]) -> Pack:
+    if len(files) == 1 and files[0].is_dir():
+        return read_pack(files[0])
+    missing = [str(path) for path in files if not path.is_file()]
+    if missing:
+        raise InvalidInput({}, "Expected files that exist, but {files} do not", files=", ".join(missing))
+    return Pack(name="files", resources={path.name: path.read_bytes() for path in files})
+
+
+def _print_findings(findings: list[Finding]) -> None:
+    for finding in findings:
+        place = ":".join(filter(None, [finding.resource, finding.element_id]))
+        print(f"{finding.severity}: {place}: {finding.message}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lianxi", description="Lianxi: casework on BPMN, DMN and forms.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, run, text, configure in COMMANDS:
+        command = commands.add_parser(name, help=text, description=text)
+        configure(command)
+        command.set_defaults(run=run)
+    return parser
+
+
+def _nothing(parser: argparse.ArgumentParser) -> None:
+    return None
+
+
+def _check_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", type=Path, help="files, or the folder of a pack")
+
+
+def _folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help="the folder of a pack, such as processes/<name>")
+
+
+def _demo_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", nargs="?", type=Path, help="the folder of a pack; else the first below processes/")
+    parser.add_argument("--no-serve", action="store_true", help="only make the data")
+
+
+def _deadline_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--start", required=True, help="the day of the event, such as 2026-03-02; not counted")
+    parser.add_argument("--count", required=True, type=int, help="how many days")
+    parser.add_argument("--unit", choices=calendar.UNITS, default="calendar_day")
+    parser.add_argument("--excluded-days", type=int, default=0, help="days of a pause that do not count")
+    parser.add_argument("--local-holiday", action="append", default=[], metavar="DATE", help="may be repeated")
+
+
+def _token_options(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="create")
+    create = actions.add_parser("create", help="print a new token; it is shown only once")
+    create.add_argument("--user", required=True)
+    create.add_argument("--days", type=int, help="how long it is good; for ever without")
+
+
+def _user_options(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="create")
+    create = actions.add_parser("create", help="make an account or change it")
+    create.add_argument("name")
+    create.add_argument("--display", help="the name people read")
+    create.add_argument("--group", action="append", default=[])
+    create.add_argument("--password", help="else LIANXI_PASSWORD, else asked for")
+
+
+COMMANDS: tuple[tuple[str, Callable[..., Any], str, Callable[[argparse.ArgumentParser], None]], ...] = (
+    ("check", check, "look at files as a deployment would", _check_options),
+    ("deploy", deploy, "check a pack and deploy what is new in it", _folder),
+    ("deadline", deadline, "count a deadline and print it as JSON", _deadline_options),
+    ("demo", demo, "deploy a pack with its demo people and cases, and serve", _demo_options),
+    ("migrate", migrate, "bring the database to this version", _nothing),
+    ("serve", serve, "serve the pages and the API", _nothing),
+    ("token", make_token, "make a bearer token for the API", _token_options),
+    ("user", make_user, "make an account", _user_options),
+    ("worker", work, "do jobs in a process of its own (PostgreSQL)", _nothing),
+)
+
+if __name__ == "__main__":
+    sys.exit(main())

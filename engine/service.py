@@ -1,0 +1,40 @@
+"""Put together from settings: the database brought up to date, the queue, the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine import migrations
+from engine.clock import Clock
+from engine.config import Settings
+from engine.database import Database, open_database
+from engine.executor import Engine
+from engine.jobs.functions import JobContext
+from engine.jobs.queue import Jobs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One installation, open."""
+
+    settings: Settings
+    database: Database
+    jobs: Jobs
+    engine: Engine
+
+    @property
+    def job_context(self) -> JobContext:
+        return JobContext(engine=self.engine)
+
+    def close(self) -> None:
+        self.database.dispose()
+
+
+def open_service(settings: Settings, *, migrate: bool = True, clock: Clock | None = None) -> Service:
+    """Open an installation. With `migrate` its database is brought to this version first."""
+    database = open_database(settings.database_url, synchronous=settings.sqlite_synchronous)
+    if migrate:
+        migrations.upgrade(database)
+    jobs = Jobs(database)
+    engine = Engine(database, zone=settings.time_zone, enqueue=jobs.enqueue, wake=jobs.wake, clock=clock)
+    return Service(settings=settings, database=database, jobs=jobs, engine=engine)
