@@ -1,0 +1,61 @@
+"""Print the figures, one JSON line each: `python -m bench.run [PREFIX]`, such as `completion` (`make bench ONLY=…`)."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench import flow, inbox, language, statements
+from bench.office import DATABASES
+
+Results = dict[str, tuple[float, int]]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number worth watching: its unit, what measures it, and on which databases. NO_DATABASE measures it once."""
+
+    unit: str
+    measure: Callable[[str], Results]
+    databases: tuple[str, ...] = DATABASES
+
+
+NO_DATABASE = ("none",)
+
+FIGURES = {
+    "start.cpu_ms": Figure("ms", flow.measure),
+    "completion.cpu_ms": Figure("ms", flow.measure),
+    "completion.wall_ms": Figure("ms", flow.measure),
+    "completion.sql_statements": Figure("statements", statements.measure),
+    "completion.commits": Figure("commits", statements.measure),
+    "instance.bytes": Figure("bytes", flow.measure),
+    "instance.bytes_beyond_payload": Figure("bytes", flow.measure),
+    "inbox.10k.ms": Figure("ms", inbox.measure),
+    "feel.simple_us": Figure("us", language.measure, NO_DATABASE),
+    "dmn.table10_us": Figure("us", language.measure, NO_DATABASE),
+}
+
+
+def main(only: str) -> None:
+    chosen = {name: figure for name, figure in FIGURES.items() if name.startswith(only)}
+    if not chosen:
+        sys.exit(f"Expected the beginning of a figure's name, but none begins with {only}: {', '.join(FIGURES)}")
+    for database in (*DATABASES, *NO_DATABASE):
+        for name, figure in chosen.items():
+            if database in figure.databases:
+                value, n = measured(figure.measure, database)[name]
+                line = {"name": name, "value": round(value, 3), "unit": figure.unit, "database": database, "n": n}
+                print(json.dumps(line), flush=True)
+
+
+@functools.cache
+def measured(measure: Callable[[str], Results], database: str) -> Results:
+    """One run gives several figures; it is made once."""
+    return measure(database)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "")
