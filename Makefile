@@ -9,7 +9,7 @@ ONLY   ?=
 LIANXI = LIANXI_PORT=$(PORT) LIANXI_DATA=$(DATA) .venv/bin/lianxi
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help run demo-reset install test lint format bench lock assets notices
+.PHONY: help run demo-reset install test lint format bench lock assets notices texts
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ lock: .venv-development  ## resolve pyproject.toml into the two locks (ARGS=--up
 
 notices: .venv-development  ## write THIRD_PARTY_NOTICES.txt from the runtime lock
 	python tools/notices.py
+
+texts: .venv-development  ## bring the Chinese catalogue up to date and compile it
+	python tools/texts.py
 
 assets:  ## build webui/static from webui/assets (needs node and npm)
 	npm ci --prefix webui/assets --no-audit --no-fund

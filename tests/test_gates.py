@@ -16,7 +16,7 @@ import pytest
 
 from engine import forms
 from tests.support.server import ROOT
-from tools import lock, notices
+from tools import lock, notices, texts
 
 ASSETS = ROOT / "webui" / "assets"
 BUILT = ROOT / "webui" / "static" / "dist"
@@ -85,6 +85,14 @@ def test_a_template_parses(path: Path) -> None:
 )
 def test_a_form_is_found_good(path: Path) -> None:
     assert forms.check_form(path.read_bytes()) == []
+
+
+def test_every_sentence_has_its_chinese() -> None:
+    assert texts.missing(texts.stored()) == [], "Run `make texts`, then write what it lists into the catalogue"
+
+
+def test_the_catalogue_is_compiled() -> None:
+    assert texts.compiled(texts.stored()) == texts.COMPILED.read_bytes(), "The catalogue has changed: run `make texts`"
 
 
 def test_the_built_pages_are_those_of_the_manifest() -> None:
