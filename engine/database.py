@@ -31,6 +31,13 @@ CONTENTION = ("55P03", "40001", "40P01")  # lock_not_available, serialization_fa
 SERVER_GONE = ("57P01", "57P02", "57P03")  # admin_shutdown, crash_shutdown, cannot_connect_now
 
 
+class Busy(InvalidState):
+    """Others held what was needed for too long; the same request may well succeed in a moment."""
+
+    def __init__(self) -> None:
+        super().__init__("Expected to write at once, but others are writing; try again")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Database:
     """One open database.
@@ -50,14 +57,14 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session in one transaction: committed at the end of the block, rolled back if an exception leaves it.
 
-        Raises InvalidState if somebody else held what we needed for too long.
+        Raises Busy if somebody else held what we needed for too long.
         """
         try:
             with self.sessions() as session, session.begin():
                 yield session
         except DBAPIError as error:
             if is_contention(error):
-                raise InvalidState("Expected to write at once, but others are writing; try again") from error
+                raise Busy from error
             raise
 
     @contextmanager
@@ -224,7 +231,7 @@ def _queue_writers(bind: Engine) -> None:
         assert holder is not None
         if not holder.get("writing"):
             if not queue.acquire(BUSY_SECONDS):
-                raise InvalidState("Expected to write at once, but others are writing; try again")
+                raise Busy
             holder["writing"] = True
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 
 from engine.database import (
+    Busy,
     Database,
     FairLock,
     is_contention,
@@ -151,7 +152,7 @@ def test_a_writer_who_waits_too_long_is_refused_and_the_next_one_is_not(sqlite, 
     with sqlite.write() as first:
         first.execute(text("SELECT 1"))
 
-        with pytest.raises(InvalidState, match="others are writing"), sqlite.write() as second:
+        with pytest.raises(Busy, match="others are writing"), sqlite.write() as second:
             second.execute(text("SELECT 1"))
 
     with sqlite.write() as third:
@@ -172,7 +173,7 @@ def test_another_process_that_writes_too_long_is_told_as_a_refusal(tmp_path, sql
     with sqlite.write() as session:
         session.execute(text("SELECT 1"))
 
-        with pytest.raises(InvalidState, match="try again"), impatient.write() as other:
+        with pytest.raises(Busy, match="try again"), impatient.write() as other:
             other_connection = impatient.bind.raw_connection()
             other_connection.driver_connection.execute("PRAGMA busy_timeout=1")
             other_connection.close()
@@ -226,7 +227,7 @@ def test_a_row_somebody_keeps_too_long_is_a_refusal(empty_postgres_url):  # noqa
 
     with database.write() as first:
         first.execute(ADD_ONE)
-        with pytest.raises(InvalidState, match="try again"), database.write() as second:
+        with pytest.raises(Busy, match="try again"), database.write() as second:
             second.execute(text("SET LOCAL lock_timeout = '50ms'"))
             second.execute(ADD_ONE)
 
