@@ -1,0 +1,113 @@
+"""What jobs do: each function takes what was deferred and enters by the same door as everybody, Engine.execute.
+
+A job is done at least once, so every function must bear being called again: what was done already is refused as such.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.access import SYSTEM
+from engine.commands.job import CompleteJob, FailJob, TriggerTimer
+from engine.commands.message import DeliverBuffered, PublishMessage
+from engine.context import load_calendar
+from engine.database import Busy, is_lost_connection
+from engine.errors import Rejection
+from engine.executor import Engine
+from engine.jobs.retries import TryAgain, wait_after
+from engine.model.runtime import Job
+from engine.workers import WORKERS, Tools, Worker
+
+logger = logging.getLogger("lianxi.jobs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobContext:
+    """What the functions work with. `workers`: the job types done here, by name."""
+
+    engine: Engine
+    workers: Mapping[str, Worker] = field(default_factory=lambda: WORKERS)
+
+
+def run_job(context: JobContext, *, job_id: int) -> None:
+    """Do a service task's work and report it. A failure is reported too, and tried again while there are retries left.
+
+    Raises TryAgain, and whatever says that the database can't be reached: then nothing was reported.
+    """
+    found = _work(context, job_id)
+    if found is None:
+        return
+    job, worker, tools = found
+    try:
+        result = worker(job.variables, tools)
+        _execute(context, CompleteJob(job_id=job_id, variables=result))
+    except Exception as error:
+        if isinstance(error, Busy) or is_lost_connection(error):
+            raise
+        logger.warning("job %s of type %s failed", job_id, job.type, exc_info=True)
+        retries = _execute(context, FailJob(job_id=job_id, message=f"{type(error).__name__}: {error}"))
+        if retries:
+            raise TryAgain(wait_after(job.attempts + 1)) from error
+
+
+def fire_timer(context: JobContext, *, timer_id: int) -> None:
+    _execute(context, TriggerTimer(timer_id=timer_id))
+
+
+def publish_message(context: JobContext, *, name: str, correlation_key: str = "", **rest: Any) -> None:
+    _execute(context, PublishMessage(name=name, correlation_key=correlation_key, **rest))
+
+
+def deliver_buffered(context: JobContext, *, name: str, correlation_key: str = "") -> None:
+    _execute(context, DeliverBuffered(name=name, correlation_key=correlation_key))
+
+
+def give_up(context: JobContext, name: str, args: Mapping[str, Any], reason: str) -> None:
+    """A job of the queue won't be tried again: where a process waits for it, an operator must see that."""
+    logger.error("gave up %s %s: %s", name, dict(args), reason)
+    if name == "run_job":
+        _execute(context, FailJob(job_id=args["job_id"], message=reason, retries=0))
+
+
+# A row in the queue names its function and arguments. Renaming one would orphan the rows that wait: keep the old name
+# as a second line until none is left.
+JOBS: dict[str, Callable[..., None]] = {
+    "run_job": run_job,
+    "fire_timer": fire_timer,
+    "publish_message": publish_message,
+    "deliver_buffered": deliver_buffered,
+}
+
+
+def _work(context: JobContext, job_id: int) -> tuple[Job, Worker, Tools] | None:
+    engine = context.engine
+    with engine.database.read() as session:
+        job = session.get(Job, job_id)
+        if job is None or job.status != "open":
+            logger.info("job %s is no longer wanted", job_id)
+            return None
+        worker = context.workers.get(job.type)
+        if worker is None:
+            logger.warning("job %s waits for a worker from outside: there is none of type %s here", job_id, job.type)
+            return None
+        tools = Tools(
+            now=engine.clock.now(),
+            zone=engine.zone,
+            calendar=load_calendar(session),
+            key=f"{job.instance_id}/{job.element_instance_id}",  # the same at every attempt
+        )
+    return job, worker, tools
+
+
+def _execute(context: JobContext, command: Any) -> Any:
+    """A refusal is an answer: what was wanted is done already or no longer wanted. Raises Busy, which is none."""
+    try:
+        return context.engine.execute(command, actor=SYSTEM)
+    except Busy:
+        raise
+    except Rejection as refusal:
+        logger.info("%s was refused: %s", type(command).__name__, refusal.message)
+        return None

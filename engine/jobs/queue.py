@@ -1,0 +1,92 @@
+"""Deferring: a job is written in the transaction of the change that wants it, so it exists if and only if that does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from procrastinate import PsycopgConnector, SyncPsycopgConnector
+from procrastinate.connector import BaseConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job
+from procrastinate.manager import JobManager
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from engine.database import POSTGRESQL_SESSION, Database
+from engine.jobs.sqlite_connector import SqliteConnector
+
+# The outside world may be slow, so it has a queue of its own: a worker process can be told to do only the other.
+QUEUES = {"run_job": "io"}
+DEFAULT_QUEUE = "engine"
+
+
+class Jobs:
+    """The queue of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._sqlite = SqliteConnector(database) if database.dialect == "sqlite" else None
+        # With a connection given, the manager needs no pool of its own, so this one is never opened.
+        self._manager = JobManager(self._sqlite or SyncPsycopgConnector())
+
+    def enqueue(
+        self,
+        session: Session,
+        name: str,
+        args: Mapping[str, Any],
+        *,
+        key: str | None = None,
+        schedule_at: datetime | None = None,
+    ) -> None:
+        """Have the function JOBS[name] called with `args` after the commit, at least once, not before `schedule_at`.
+
+        `key`: nothing is added while a job with the same key is still waiting.
+        """
+        job = _job(name, args, key=key, schedule_at=schedule_at)
+        if key is None:
+            self._manager.defer_job(job, connection=_driver_connection(session))
+            return
+        try:
+            with session.begin_nested():  # A refused row would otherwise end the whole transaction on PostgreSQL.
+                self._manager.defer_job(job, connection=_driver_connection(session))
+        except AlreadyEnqueued:
+            return
+
+    def enqueue_all(self, session: Session, name: str, each: Sequence[Mapping[str, Any]]) -> None:
+        """Enqueue one job per element of `each`, in this order."""
+        if each:
+            self._manager.batch_defer_jobs([_job(name, args) for args in each], connection=_driver_connection(session))
+
+    def wake(self) -> None:
+        """After a commit that deferred: tell the worker of this process. PostgreSQL tells its workers by itself."""
+        if self._sqlite is not None:
+            self._sqlite.wake()
+
+    def worker_connector(self) -> BaseConnector:
+        """What a worker's app stands on. On PostgreSQL it has its own connections, one of them listening."""
+        if self._sqlite is not None:
+            return self._sqlite
+        url = make_url(self.database.url).set(drivername="postgresql")
+        limits = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_SESSION.items())
+        return PsycopgConnector(
+            conninfo=url.render_as_string(hide_password=False), kwargs={"options": limits}, min_size=1, max_size=6
+        )
+
+
+def _job(name: str, args: Mapping[str, Any], *, key: str | None = None, schedule_at: datetime | None = None) -> Job:
+    return Job(
+        task_name=name,
+        queue=QUEUES.get(name, DEFAULT_QUEUE),
+        lock=None,  # A lock would let a job that waits for its next try hold up all later ones of the instance.
+        queueing_lock=key,
+        task_kwargs=dict(args),
+        scheduled_at=schedule_at,
+    )
+
+
+def _driver_connection(session: Session) -> Any:
+    connection: Connection = session.connection()
+    return connection.connection.driver_connection

@@ -1,0 +1,226 @@
+"""The workers: a thread of the one process on SQLite, processes of their own on PostgreSQL; the same loop in both."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
+from procrastinate.utils import utcnow
+
+from engine.jobs.functions import JOBS, JobContext, give_up
+from engine.jobs.queue import DEFAULT_QUEUE, QUEUES, Jobs
+from engine.jobs.retries import Patience
+from engine.jobs.timers import enqueue_due_timers
+
+POLLING = 1.0  # seconds; a lost wake-up costs this much
+HEARTBEAT, STALLED = 10.0, 30.0  # seconds
+GRACE = 30.0  # seconds a stopping worker gives its running jobs
+LOST_WORKERS = 3  # a job whose worker vanished so often is suspected of killing it
+KEPT_HOURS = 7 * 24
+
+logger = logging.getLogger("lianxi.worker")
+
+
+def make_app(jobs: Jobs, context: JobContext) -> App:
+    """Procrastinate's app over JOBS."""
+    app = App(connector=jobs.worker_connector())
+    for name, function in JOBS.items():
+        task = app.task(name=name, queue=QUEUES.get(name, DEFAULT_QUEUE), retry=Patience())
+        task(_with_context(function, context))
+    return app
+
+
+class EmbeddedWorker:
+    """The worker as a daemon thread of this process, which must be the only one on its SQLite file."""
+
+    def __init__(self, jobs: Jobs, context: JobContext, *, concurrency: int = 4) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._running = threading.Event()
+        self._stopping = asyncio.Event()
+        self._worker = _Worker(jobs, context, concurrency=concurrency, alone=True)
+        self._thread = threading.Thread(target=self._run, name="lianxi-worker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        self._running.wait()
+
+    def stop(self, timeout: float = GRACE) -> None:
+        """Let running jobs finish, at most `timeout` seconds; what is left is done again after the next start."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        async def run() -> None:
+            self._loop = asyncio.get_running_loop()
+            self._running.set()
+            await self._worker.run(self._stopping)
+
+        asyncio.run(run())
+
+
+def run_worker(jobs: Jobs, context: JobContext, *, concurrency: int = 4, queues: list[str] | None = None) -> None:
+    """Work in the foreground until SIGTERM or SIGINT, then let running jobs finish: `lianxi worker`."""
+
+    async def run() -> None:
+        stopping = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        await _Worker(jobs, context, concurrency=concurrency, queues=queues).run(stopping)
+
+    asyncio.run(run())
+
+
+async def sweep_timers(work: _Worker) -> None:
+    """Due timers become jobs."""
+    await asyncio.to_thread(enqueue_due_timers, work.jobs, work.context.engine.clock.now())
+
+
+async def recover_stalled(work: _Worker) -> None:
+    """Do jobs again whose worker gives no sign of life, or that we did and could not note as done."""
+    stalled = {job.id: job for job in await work.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED)}
+    if ended := work.ended_jobs(seconds_ago=STALLED):
+        running = await work.app.job_manager.list_jobs_async(status=Status.DOING.value)
+        stalled |= {job.id: job for job in running if (job.id, job.worker_id) in ended}
+    for job in stalled.values():
+        await _recover(work, job)
+
+
+async def purge(work: _Worker) -> None:
+    """Finished jobs are forgotten; failed ones stay for an operator."""
+    await work.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS, include_cancelled=True, include_aborted=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Periodic:
+    """Done every so many seconds by every worker; so each must bear being done by two at once."""
+
+    seconds: float
+    function: Callable[[_Worker], Awaitable[None]]
+
+
+PERIODIC = {
+    "sweep_timers": Periodic(seconds=1, function=sweep_timers),
+    "recover_stalled": Periodic(seconds=30, function=recover_stalled),
+    "purge": Periodic(seconds=3600, function=purge),
+}
+
+
+class _Worker:
+    """One worker: Procrastinate's loop and ours beside it, started again when the database was away.
+
+    alone: nobody else works on this queue, so whatever is marked as running when we start is not.
+    """
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        context: JobContext,
+        *,
+        concurrency: int,
+        queues: list[str] | None = None,
+        alone: bool = False,
+    ) -> None:
+        self.jobs = jobs
+        self.context = context
+        self.app = make_app(jobs, context)
+        self._options: dict[str, Any] = {
+            "concurrency": concurrency,
+            "queues": queues,
+            "fetch_job_polling_interval": POLLING,
+            "update_heartbeat_interval": HEARTBEAT,
+            "stalled_worker_timeout": STALLED,
+            "shutdown_graceful_timeout": GRACE,
+            "delete_jobs": "successful",
+            "install_signal_handlers": False,
+            "worker_middleware": [self._note_end],
+        }
+        self._alone = alone
+        self._ended: dict[tuple[int | None, int | None], float] = {}
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            try:
+                async with self.app.open_async():
+                    await self._work_until(stopping)
+            except Exception:
+                # The database was away, or a side task of Procrastinate's failed. Everything is in the database.
+                logger.exception("the worker stumbled and starts again")
+                await _wait(stopping, seconds=POLLING)
+
+    def ended_jobs(self, *, seconds_ago: float) -> set[tuple[int | None, int | None]]:
+        """Jobs, with the worker's id, whose function ended so long ago that it must have been noted; told once."""
+        before = time.monotonic() - seconds_ago
+        ended = {key for key, moment in self._ended.items() if moment <= before}
+        for key in ended:
+            del self._ended[key]
+        return ended
+
+    async def _note_end(self, call_next: Callable[[], Awaitable[Any]], job: Any, worker: Any) -> Any:
+        try:
+            return await call_next()
+        finally:
+            # While the database is away for less than a heartbeat, nobody would miss the note that the job is done.
+            self._ended[job.job.id, job.job.worker_id] = time.monotonic()
+
+    async def _work_until(self, stopping: asyncio.Event) -> None:
+        if self._alone:
+            await self._recover_all_running()
+        tasks = [asyncio.create_task(self.app.run_worker_async(**self._options), name="worker")]
+        tasks += [asyncio.create_task(self._repeat(name, each), name=name) for name, each in PERIODIC.items()]
+        ending = asyncio.create_task(stopping.wait(), name="stopping")
+        try:
+            done, _ = await asyncio.wait([*tasks, ending], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (*tasks, ending):
+                task.cancel()  # asks Procrastinate's worker to let its running jobs finish
+            await asyncio.gather(*tasks, ending, return_exceptions=True)
+        for task in done - {ending}:
+            task.result()
+
+    async def _repeat(self, name: str, periodic: Periodic) -> None:
+        while True:
+            try:
+                await periodic.function(self)
+            except Exception:
+                logger.exception("%s failed and is done again in %s s", name, periodic.seconds)
+            await asyncio.sleep(periodic.seconds)
+
+    async def _recover_all_running(self) -> None:
+        for job in await self.app.job_manager.list_jobs_async(status=Status.DOING.value):
+            await _recover(self, job)
+
+
+async def _recover(work: _Worker, job: Job) -> None:
+    try:
+        if job.attempts + 1 < LOST_WORKERS:
+            await work.app.job_manager.retry_job(job, retry_at=utcnow())
+            return
+        reason = f"Its worker vanished while doing it, {LOST_WORKERS} times"
+        await asyncio.to_thread(give_up, work.context, job.task_name, job.task_kwargs, reason)
+        await work.app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+    except ConnectorException:
+        logger.info("job %s of the queue was recovered by somebody else", job.id)
+
+
+def _with_context(function: Callable[..., None], context: JobContext) -> Callable[..., None]:
+    def call(**args: Any) -> None:
+        function(context, **args)
+
+    return call
+
+
+async def _wait(stopping: asyncio.Event, *, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return
