@@ -165,12 +165,14 @@ class _Worker:
             del self._ended[key]
         return ended
 
-    async def _note_end(self, call_next: Callable[[], Awaitable[Any]], job: Any, worker: Any) -> Any:
+    async def _note_end(self, call_next: Callable[[], Awaitable[Any]], running: Any, worker: Any) -> Any:
+        key = (running.job.id, running.job.worker_id)
+        self._ended.pop(key, None)  # from an earlier try
         try:
             return await call_next()
         finally:
             # While the database is away for less than a heartbeat, nobody would miss the note that the job is done.
-            self._ended[job.job.id, job.job.worker_id] = time.monotonic()
+            self._ended[key] = time.monotonic()
 
     async def _work_until(self, stopping: asyncio.Event) -> None:
         if self._alone:
