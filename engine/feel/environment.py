@@ -1,0 +1,99 @@
+"""What an evaluation is given besides its variables: time, extension functions, limits, and a place for reasons."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.feel.errors import FeelLimitExceeded
+
+MAX_REASONS = 100
+# The stopwatch is read once per this many steps: reading it at each step would cost more than the step.
+STEPS_PER_LOOK_AT_THE_WATCH = 512
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much one evaluation may use."""
+
+    steps: int = 100_000  # loop rounds, calls and list elements visited
+    size: int = 100_000  # characters of a string, elements of a list, entries of a context
+    depth: int = 100  # function calls within function calls
+    seconds: float = 0.25  # wall time; looked at now and then, so a little more may pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """The surroundings of an evaluation.
+
+    `now` (aware) is what now() and today() answer; without it they give null. `functions` are extension built-ins,
+    called with positional FEEL values. `types` are named types for `instance of`, each a test of a value.
+    `reasons` collects why something became null.
+    """
+
+    now: datetime | None = None
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    types: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    reasons: list[str] | None = None
+
+
+DEFAULT = Environment()
+
+
+class Run:
+    """One evaluation under way: what it has used up so far."""
+
+    __slots__ = ("depth", "env", "look", "reasons", "started", "steps")
+
+    def __init__(self, env: Environment) -> None:
+        self.env = env
+        self.reasons = env.reasons
+        self.steps = 0
+        self.depth = 0
+        self.look = STEPS_PER_LOOK_AT_THE_WATCH
+        self.started = 0.0
+
+    def note(self, reason: object) -> None:
+        """Keep why something became null, for whoever asked to know."""
+        if self.reasons is not None and len(self.reasons) < MAX_REASONS:
+            self.reasons.append(str(reason))
+
+    def spend(self, steps: int = 1) -> None:
+        """Count steps; raises FeelLimitExceeded when there were too many or they took too long."""
+        self.steps += steps
+        if self.steps >= self.look:
+            self._check()
+
+    def fit(self, size: int) -> None:
+        """Refuse a string, list or context of this size before it is built."""
+        if size > self.env.limits.size:
+            raise FeelLimitExceeded(f"Expected at most {self.env.limits.size} characters or elements, but got {size}")
+
+    def enter(self) -> None:
+        """Go one function call deeper."""
+        self.depth += 1
+        if self.depth > self.env.limits.depth:
+            raise FeelLimitExceeded(f"Expected at most {self.env.limits.depth} nested calls, but there are more")
+
+    def _check(self) -> None:
+        limits = self.env.limits
+        if self.steps > limits.steps:
+            raise FeelLimitExceeded(f"Expected at most {limits.steps} steps, but there are more")
+        now = time.perf_counter()
+        self.started = self.started or now
+        if now - self.started > limits.seconds:
+            raise FeelLimitExceeded(f"Expected to finish within {limits.seconds} seconds, but it takes longer")
+        self.look = min(self.steps + STEPS_PER_LOOK_AT_THE_WATCH, limits.steps + 1)
+
+
+class Frame:
+    """Variables at one place of an expression, and the frame around them."""
+
+    __slots__ = ("parent", "run", "variables")
+
+    def __init__(self, variables: Mapping[str, Any], parent: "Frame | None", run: Run) -> None:
+        self.variables = variables
+        self.parent = parent
+        self.run = run

@@ -1,0 +1,265 @@
+"""What the operators do with each pair of types, in tables; a pair that is missing has no value."""
+
+import decimal
+import operator
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from engine.feel.environment import Run
+from engine.feel.errors import FeelLimitExceeded, Undefined
+from engine.feel.temporal import add_months, instant, microseconds, midnight
+from engine.feel.values import NUMBERS, Range, YearsMonthsDuration, kind, read
+
+PLAIN = frozenset({bool, Decimal, str, date, timedelta, YearsMonthsDuration})
+Pair = tuple[type, type]
+
+
+def add(left: Any, right: Any) -> Any:
+    """`left + right` (DMN table 55)."""
+    return _operate(ADD, "+", left, right)
+
+
+def subtract(left: Any, right: Any) -> Any:
+    """`left - right`."""
+    return _operate(SUBTRACT, "-", left, right)
+
+
+def multiply(left: Any, right: Any) -> Any:
+    """`left * right`."""
+    return _operate(MULTIPLY, "*", left, right)
+
+
+def divide(left: Any, right: Any) -> Any:
+    """`left / right`."""
+    return _operate(DIVIDE, "/", left, right)
+
+
+def power(left: Any, right: Any) -> Any:
+    """`left ** right`."""
+    return _operate(POWER, "**", left, right)
+
+
+def negate(value: Any) -> Any:
+    """`-value`."""
+    if type(value) is Decimal or type(value) is timedelta:
+        return -value if value else value
+    if type(value) is YearsMonthsDuration:
+        return YearsMonthsDuration(-value.months)
+    raise Undefined(f"Expected a number or duration to negate, but got {kind(value)}")
+
+
+def equal(left: Any, right: Any, run: Run) -> bool:
+    """`left = right`; raises Undefined for values of different types (DMN table 53)."""
+    kind_of_left = type(left)
+    if kind_of_left is type(right):
+        if kind_of_left in PLAIN:
+            return left == right
+        return _equal_parts(left, right, run)
+    if left is None or right is None:
+        return False
+    raise Undefined(f"Expected to compare values of one type, but got {kind(left)} and {kind(right)}")
+
+
+def same(left: Any, right: Any, run: Run) -> bool:
+    """Whether two values are equal; those of different types are not. For searching in lists."""
+    try:
+        return equal(left, right, run)
+    except Undefined:
+        return False
+
+
+def less(left: Any, right: Any) -> bool:
+    """`left < right`; raises Undefined where the two have no order."""
+    return _order(operator.lt, left, right)
+
+
+def less_or_equal(left: Any, right: Any) -> bool:
+    """`left <= right`."""
+    return _order(operator.le, left, right)
+
+
+def greater(left: Any, right: Any) -> bool:
+    """`left > right`."""
+    return _order(operator.gt, left, right)
+
+
+def greater_or_equal(left: Any, right: Any) -> bool:
+    """`left >= right`."""
+    return _order(operator.ge, left, right)
+
+
+def contains(bounds: Range, value: Any) -> bool:
+    """Whether the value lies in the range; raises Undefined where it can't be compared with the ends."""
+    if value is None or (bounds.start is None and bounds.end is None):
+        raise Undefined("Expected a value and a range with an end, but got null")
+    inside = True
+    if bounds.start is not None:
+        inside = greater_or_equal(value, bounds.start) if bounds.start_included else greater(value, bounds.start)
+    if bounds.end is not None:
+        inside = (less_or_equal(value, bounds.end) if bounds.end_included else less(value, bounds.end)) and inside
+    return inside
+
+
+def _operate(table: dict[Pair, Callable[[Any, Any], Any]], sign: str, left: Any, right: Any) -> Any:
+    operation = table.get((type(left), type(right)))
+    if operation is None:
+        raise Undefined(f"Expected operands that `{sign}` can take, but got {kind(left)} and {kind(right)}")
+    try:
+        return operation(left, right)
+    except decimal.Overflow:
+        raise Undefined(f"Expected a result of `{sign}` below 1E+6145, but it is greater") from None
+    except (decimal.DivisionByZero, ZeroDivisionError):
+        raise Undefined("Expected to divide by something other than zero") from None
+    except (decimal.InvalidOperation, ArithmeticError, ValueError):
+        raise Undefined(f"Expected a result of `{sign}`, but there is none for these operands") from None
+
+
+def _order(compare: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
+    if type(left) is type(right):
+        if type(left) in PLAIN and type(left) is not bool:
+            return compare(left, right)
+        if type(left) is datetime or type(left) is time:
+            try:
+                return compare(_moment(left), _moment(right))
+            except TypeError:
+                raise Undefined("Expected both times with or both without an offset, but got one of each") from None
+    raise Undefined(f"Expected two values with an order, but got {kind(left)} and {kind(right)}")
+
+
+def _moment(value: Any) -> Any:
+    return instant(value) if type(value) is datetime else value
+
+
+def _equal_parts(left: Any, right: Any, run: Run) -> bool:
+    if left is right:
+        return True
+    run.spend()
+    if type(left) is list:
+        return len(left) == len(right) and all(
+            same(read(one), read(other), run) for one, other in zip(left, right, strict=True)
+        )
+    if type(left) is dict:
+        return left.keys() == right.keys() and all(same(read(left[key]), read(right[key]), run) for key in left)
+    if type(left) is Range:
+        return (
+            left.start_included == right.start_included
+            and left.end_included == right.end_included
+            and same(left.start, right.start, run)
+            and same(left.end, right.end, run)
+        )
+    if type(left) is datetime:
+        return instant(left) == instant(right)
+    return bool(left == right)
+
+
+def _concatenate(left: str, right: str) -> str:
+    if len(left) + len(right) > MAX_STRING:
+        raise FeelLimitExceeded(f"Expected a string of at most {MAX_STRING} characters, but it has more")
+    return left + right
+
+
+def _shift(moment: datetime, duration: timedelta) -> datetime:
+    # Through UTC: 24 hours are 24 hours, also over a change of the clocks, where Python would add to the wall clock.
+    return moment + duration if moment.tzinfo is None else (instant(moment) + duration).astimezone(moment.tzinfo)
+
+
+def _shift_time(moment: time, duration: timedelta) -> time:
+    shifted = datetime.combine(date(2000, 1, 2), moment.replace(tzinfo=None)) + timedelta(
+        microseconds=microseconds(duration) % 86_400_000_000
+    )
+    return shifted.time().replace(tzinfo=moment.tzinfo)
+
+
+def _shift_date(day: date, duration: timedelta) -> date:
+    return (datetime(day.year, day.month, day.day) + duration).date()
+
+
+def _elapsed(left: datetime, right: datetime) -> timedelta:
+    if (left.tzinfo is None) != (right.tzinfo is None):
+        raise Undefined("Expected both date and times with or both without an offset, but got one of each")
+    return instant(left) - instant(right)
+
+
+def _elapsed_time(left: time, right: time) -> timedelta:
+    if (left.utcoffset() is None) != (right.utcoffset() is None):
+        raise Undefined("Expected both times with or both without an offset, but got one of each")
+    day = date(2000, 1, 2)
+    return datetime.combine(day, left) - datetime.combine(day, right)
+
+
+def _scale(duration: timedelta, factor: Decimal) -> timedelta:
+    return timedelta(microseconds=int(NUMBERS.multiply(Decimal(microseconds(duration)), factor)))
+
+
+def _scale_months(duration: YearsMonthsDuration, factor: Decimal) -> YearsMonthsDuration:
+    return YearsMonthsDuration(_whole(NUMBERS.multiply(Decimal(duration.months), factor)))
+
+
+def _whole(months: Decimal) -> int:
+    if months.adjusted() > 17:
+        raise Undefined("Expected a shorter duration, but it has more than 10^18 months")
+    return int(months)
+
+
+def _ratio(left: timedelta, right: timedelta) -> Decimal:
+    return NUMBERS.divide(Decimal(microseconds(left)), Decimal(microseconds(right)))
+
+
+def _months(left: Any, right: YearsMonthsDuration) -> Any:
+    return add_months(left, right.months)
+
+
+def _less_months(left: Any, right: YearsMonthsDuration) -> Any:
+    return add_months(left, -right.months)
+
+
+MAX_STRING = 1_000_000  # beyond any environment's own limit, which is checked where the run is known
+
+ADD: dict[Pair, Callable[[Any, Any], Any]] = {
+    (Decimal, Decimal): NUMBERS.add,
+    (str, str): _concatenate,
+    (timedelta, timedelta): operator.add,
+    (YearsMonthsDuration, YearsMonthsDuration): lambda a, b: YearsMonthsDuration(a.months + b.months),
+    (datetime, timedelta): _shift,
+    (timedelta, datetime): lambda a, b: _shift(b, a),
+    (datetime, YearsMonthsDuration): _months,
+    (YearsMonthsDuration, datetime): lambda a, b: _months(b, a),
+    (date, timedelta): _shift_date,
+    (timedelta, date): lambda a, b: _shift_date(b, a),
+    (date, YearsMonthsDuration): _months,
+    (YearsMonthsDuration, date): lambda a, b: _months(b, a),
+    (time, timedelta): _shift_time,
+    (timedelta, time): lambda a, b: _shift_time(b, a),
+}
+SUBTRACT: dict[Pair, Callable[[Any, Any], Any]] = {
+    (Decimal, Decimal): NUMBERS.subtract,
+    (timedelta, timedelta): operator.sub,
+    (YearsMonthsDuration, YearsMonthsDuration): lambda a, b: YearsMonthsDuration(a.months - b.months),
+    (datetime, datetime): _elapsed,
+    (date, date): lambda a, b: midnight(a) - midnight(b),
+    (datetime, date): lambda a, b: _elapsed(a, midnight(b)),
+    (date, datetime): lambda a, b: _elapsed(midnight(a), b),
+    (time, time): _elapsed_time,
+    (datetime, timedelta): lambda a, b: _shift(a, -b),
+    (datetime, YearsMonthsDuration): _less_months,
+    (date, timedelta): lambda a, b: _shift_date(a, -b),
+    (date, YearsMonthsDuration): _less_months,
+    (time, timedelta): lambda a, b: _shift_time(a, -b),
+}
+MULTIPLY: dict[Pair, Callable[[Any, Any], Any]] = {
+    (Decimal, Decimal): NUMBERS.multiply,
+    (timedelta, Decimal): _scale,
+    (Decimal, timedelta): lambda a, b: _scale(b, a),
+    (YearsMonthsDuration, Decimal): _scale_months,
+    (Decimal, YearsMonthsDuration): lambda a, b: _scale_months(b, a),
+}
+DIVIDE: dict[Pair, Callable[[Any, Any], Any]] = {
+    (Decimal, Decimal): NUMBERS.divide,
+    (timedelta, Decimal): lambda a, b: timedelta(microseconds=int(NUMBERS.divide(Decimal(microseconds(a)), b))),
+    (timedelta, timedelta): _ratio,
+    (YearsMonthsDuration, Decimal): lambda a, b: YearsMonthsDuration(_whole(NUMBERS.divide(Decimal(a.months), b))),
+    (YearsMonthsDuration, YearsMonthsDuration): lambda a, b: NUMBERS.divide(Decimal(a.months), Decimal(b.months)),
+}
+POWER: dict[Pair, Callable[[Any, Any], Any]] = {(Decimal, Decimal): NUMBERS.power}

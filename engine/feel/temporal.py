@@ -1,0 +1,220 @@
+"""Dates, times and durations: reading their ISO 8601 texts, writing them, and what it takes to compare them."""
+
+import re
+import zoneinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from engine.feel.errors import Undefined
+from engine.feel.values import YearsMonthsDuration
+
+_DATE = r"(?P<year>-?\d{4,9})-(?P<month>\d\d)-(?P<day>\d\d)"
+_TIME = (
+    r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.(?P<fraction>\d{1,30}))?"
+    r"(?P<zone>Z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z][A-Za-z0-9_+\-/]{0,60})?"
+)
+DATE = re.compile(_DATE, re.ASCII)
+TIME = re.compile("T?" + _TIME, re.ASCII)
+DATE_AND_TIME = re.compile(_DATE + "T" + _TIME, re.ASCII)
+YEARS_MONTHS = re.compile(r"(-)?P(?:(\d{1,18})Y)?(?:(\d{1,18})M)?", re.ASCII)
+DAYS_TIME = re.compile(
+    r"(-)?P(?:(\d{1,18})D)?(?:T(?:(\d{1,18})H)?(?:(\d{1,18})M)?(?:(\d{1,18})(?:\.(\d{0,18}))?S)?)?", re.ASCII
+)
+MAX_OFFSET = timedelta(hours=18)
+ZERO = timedelta(0)
+
+
+def parse_date(text: str) -> date:
+    """`2025-05-01`. Years outside 1 to 9999 have no date here, though FEEL would allow them."""
+    return _date(_match(DATE, text, "date"))
+
+
+def parse_time(text: str) -> time:
+    """`10:30:00`, with an offset, `Z`, or a zone such as `@Asia/Shanghai`."""
+    return _time(_match(TIME, text, "time"))
+
+
+def parse_date_and_time(text: str) -> datetime:
+    """`2025-05-01T10:30:00` with the zones of a time; a date alone means its midnight."""
+    if DATE.fullmatch(text):
+        return datetime.combine(parse_date(text), time())
+    found = _match(DATE_AND_TIME, text, "date and time")
+    return datetime.combine(_date(found), _time(found))
+
+
+def parse_duration(text: str) -> YearsMonthsDuration | timedelta:
+    """`P1Y2M` or `P3DT4H5M6.7S`; years and days don't mix (DMN 10.3.2.3.6 and .7)."""
+    if text[-1:] not in ("P", "T") and (found := YEARS_MONTHS.fullmatch(text)):
+        sign, years, months = found.groups()
+        return YearsMonthsDuration((int(years or 0) * 12 + int(months or 0)) * (-1 if sign else 1))
+    if text[-1:] not in ("P", "T") and (found := DAYS_TIME.fullmatch(text)):
+        sign, days, hours, minutes, seconds, fraction = found.groups()
+        try:
+            length = timedelta(
+                days=int(days or 0),
+                hours=int(hours or 0),
+                minutes=int(minutes or 0),
+                seconds=int(seconds or 0),
+                microseconds=int((fraction or "").ljust(6, "0")[:6]),
+            )
+        except OverflowError:
+            raise Undefined(f"Expected a shorter duration than {text!r}") from None
+        return -length if sign else length
+    raise Undefined(f"Expected a duration such as P3D or P1Y, but got {text!r}")
+
+
+def parse_literal(text: str) -> Any:
+    """The value of `@"text"`: whichever of date, date and time, time and duration the text is."""
+    for parse in (parse_date, parse_date_and_time, parse_time, parse_duration):
+        try:
+            return parse(text)
+        except Undefined:
+            continue
+    raise Undefined(f"Expected a date, time, date and time or duration, but got {text!r}")
+
+
+def temporal_text(value: Any) -> str:
+    """The ISO 8601 text of a temporal value, readable again by the functions above."""
+    if isinstance(value, datetime):
+        return f"{_date_text(value)}T{_clock_text(value)}{_zone_text(value)}"
+    if isinstance(value, date):
+        return _date_text(value)
+    if isinstance(value, time):
+        return _clock_text(value) + _zone_text(value)
+    if isinstance(value, YearsMonthsDuration):
+        return _years_months_text(value.months)
+    return _days_time_text(value)
+
+
+def instant(value: datetime) -> datetime:
+    """The moment in UTC; a local date and time stays what it is. Python would compare wall clocks within a zone."""
+    return value if value.tzinfo is None or value.tzinfo is UTC else value.astimezone(UTC)
+
+
+def midnight(value: date) -> datetime:
+    """A date as the date and time it stands for in subtractions and comparisons: midnight UTC (DMN 10.3.2.3.5)."""
+    return datetime(value.year, value.month, value.day, tzinfo=UTC)
+
+
+def add_months(value: date, months: int) -> date:
+    """The same day so many months later, or the last day of that month if it is shorter."""
+    index = value.year * 12 + value.month - 1 + months
+    year, month = divmod(index, 12)
+    if not 1 <= year <= 9999:
+        raise Undefined(f"Expected a year from 1 to 9999, but got {year}")
+    return value.replace(year=year, month=month + 1, day=min(value.day, days_in_month(year, month + 1)))
+
+
+def days_in_month(year: int, month: int) -> int:
+    """28 to 31."""
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+def microseconds(value: timedelta) -> int:
+    """A days and time duration in whole microseconds, exactly."""
+    return value // timedelta(microseconds=1)
+
+
+def seconds(value: timedelta) -> Decimal:
+    """A days and time duration in seconds."""
+    return Decimal(microseconds(value)).scaleb(-6).normalize()
+
+
+def offset_zone(offset: timedelta) -> tzinfo:
+    """A fixed offset from UTC, at most 18 hours."""
+    if abs(offset) > MAX_OFFSET:
+        raise Undefined(f"Expected an offset of at most 18 hours, but got {_days_time_text(offset)}")
+    return timezone(offset) if offset else UTC
+
+
+def zone(text: str) -> tzinfo | None:
+    """The zone of `Z`, `+08:00` or `@Asia/Shanghai`; nothing for an empty text."""
+    if not text:
+        return None
+    if text == "Z":
+        return UTC
+    if text[0] == "@":
+        try:
+            return zoneinfo.ZoneInfo(text[1:])
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            raise Undefined(f"Expected a known time zone, but got {text[1:]!r}") from None
+    hours, minutes, *rest = (int(part) for part in text[1:].split(":"))
+    if minutes > 59 or (rest and rest[0] > 59):
+        raise Undefined(f"Expected an offset such as +08:00, but got {text!r}")
+    offset = timedelta(hours=hours, minutes=minutes, seconds=rest[0] if rest else 0)
+    return offset_zone(-offset if text[0] == "-" else offset)
+
+
+def _match(pattern: re.Pattern[str], text: str, wanted: str) -> re.Match[str]:
+    found = pattern.fullmatch(text)
+    if not found:
+        raise Undefined(f"Expected a {wanted}, but got {text[:60]!r}")
+    return found
+
+
+def _date(found: re.Match[str]) -> date:
+    year = found["year"]
+    if len(year.lstrip("-")) > 4 and year.lstrip("-")[0] == "0":
+        raise Undefined(f"Expected a year without leading zeros, but got {year}")
+    try:
+        return date(int(year), int(found["month"]), int(found["day"]))
+    except (ValueError, OverflowError) as error:
+        raise Undefined(f"Expected a date of the calendar, but got {found[0]!r}: {error}") from None
+
+
+def _time(found: re.Match[str]) -> time:
+    try:
+        return time(
+            int(found["hour"]),
+            int(found["minute"]),
+            int(found["second"]),
+            int((found["fraction"] or "").ljust(6, "0")[:6]),
+            tzinfo=zone(found["zone"] or ""),
+        )
+    except ValueError as error:
+        raise Undefined(f"Expected a time of the day, but got {found[0]!r}: {error}") from None
+
+
+def _date_text(value: date) -> str:
+    return f"{value.year:04}-{value.month:02}-{value.day:02}"
+
+
+def _clock_text(value: datetime | time) -> str:
+    text = f"{value.hour:02}:{value.minute:02}:{value.second:02}"
+    return f"{text}.{value.microsecond:06}".rstrip("0") if value.microsecond else text
+
+
+def _zone_text(value: datetime | time) -> str:
+    if value.tzinfo is None:
+        return ""
+    name = getattr(value.tzinfo, "key", None)
+    if name:
+        return f"@{name}"
+    offset = value.utcoffset() or ZERO
+    if not offset:
+        return "Z"
+    sign, total = ("-", -offset) if offset < ZERO else ("+", offset)
+    whole = int(total.total_seconds())
+    text = f"{sign}{whole // 3600:02}:{whole // 60 % 60:02}"
+    return f"{text}:{whole % 60:02}" if whole % 60 else text
+
+
+def _years_months_text(months: int) -> str:
+    years, rest = divmod(abs(months), 12)
+    text = (f"{years}Y" if years else "") + (f"{rest}M" if rest else "")
+    return f"{'-' if months < 0 else ''}P{text or '0M'}"
+
+
+def _days_time_text(value: timedelta) -> str:
+    total = abs(microseconds(value))
+    whole, fraction = divmod(total, 1_000_000)
+    days, hours, minutes, rest = whole // 86400, whole // 3600 % 24, whole // 60 % 60, whole % 60
+    second = f"{rest}.{fraction:06}".rstrip("0") if fraction else str(rest)
+    clock = (
+        (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "") + (f"{second}S" if second != "0" else "")
+    )
+    text = (f"{days}D" if days else "") + (f"T{clock}" if clock else "")
+    return f"{'-' if value < ZERO else ''}P{text or 'T0S'}"
