@@ -1,0 +1,132 @@
+"""FEEL texts of a model, compiled once, and the plainest decision logic: one literal expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from engine import feel
+from engine.dmn.results import DmnError, Outcome
+
+
+class Compiled(Protocol):
+    """A FEEL expression, or one that did not compile and says so when it is needed."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def names(self) -> frozenset[str]: ...
+    def evaluate(self, context: Mapping[str, Any], env: feel.Environment) -> Any: ...
+
+
+class Tests(Protocol):
+    """FEEL unary tests, or some that did not compile."""
+
+    @property
+    def text(self) -> str: ...
+    def test(self, value: Any, context: Mapping[str, Any], env: feel.Environment) -> bool | None: ...
+
+
+class Logic(Protocol):
+    """What stands in a decision or a business knowledge model: a table, a literal or another boxed expression."""
+
+    @property
+    def kind(self) -> str: ...
+    def evaluate(self, scope: Mapping[str, Any], env: feel.Environment) -> Outcome: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Literal:
+    """A decision given by one expression."""
+
+    expression: Compiled
+    kind: str = "literal"
+
+    def evaluate(self, scope: Mapping[str, Any], env: feel.Environment) -> Outcome:
+        return Outcome(
+            value=self.expression.evaluate(scope, env),
+            inputs={name: scope[name] for name in sorted(self.expression.names) if name in scope},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unusable:
+    """Logic that is missing or of a kind that is not executed; deployment refuses it, so nobody should get here."""
+
+    message: str
+    element_id: str
+    kind: str = "unusable"
+
+    def evaluate(self, scope: Mapping[str, Any], env: feel.Environment) -> Outcome:
+        raise DmnError(self.message, self.element_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """A text that did not compile, in the place of a `Compiled` or of `Tests`."""
+
+    text: str
+    message: str
+    element_id: str
+    names: frozenset[str] = frozenset()
+
+    def evaluate(self, context: Mapping[str, Any], env: feel.Environment) -> Any:
+        raise DmnError(self.message, self.element_id)
+
+    def test(self, value: Any, context: Mapping[str, Any], env: feel.Environment) -> bool | None:
+        raise DmnError(self.message, self.element_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiler:
+    """Compiles the texts of one model with the names it declares, and collects what is wrong as findings."""
+
+    names: Iterable[str] = ()
+    findings: list[tuple[str, str]] = field(default_factory=list)
+
+    def expression(self, text: str, element_id: str, place: str) -> Compiled:
+        try:
+            return feel.compile(text, names=self.names)
+        except feel.FeelError as error:
+            return self._broken(text, element_id, place, error)
+
+    def tests(self, text: str, element_id: str, place: str) -> Tests:
+        try:
+            return feel.compile_unary(text, names=self.names)
+        except feel.FeelError as error:
+            return self._broken(text, element_id, place, error)
+
+    def find(self, element_id: str, message: str) -> str:
+        self.findings.append((element_id, message))
+        return message
+
+    def _broken(self, text: str, element_id: str, place: str, error: Exception) -> Broken:
+        message = self.find(element_id, f"Expected FEEL in {place}, but {error}: {_shortened(text)}")
+        return Broken(text=text, message=message, element_id=element_id)
+
+
+# What a JSON-like value, which has no dates, becomes where the model declares a date or duration. A moment is also
+# taken for its day, because a process that stores "now" should not fail a table that asks for the date.
+_CONVERSIONS = {
+    "date": "if date(value) != null then date(value) else date(date and time(value))",
+    "time": "time(value)",
+    "dateTime": "date and time(value)",
+    "date and time": "date and time(value)",
+    "days and time duration": "duration(value)",
+    "dayTimeDuration": "duration(value)",
+    "years and months duration": "duration(value)",
+    "yearMonthDuration": "duration(value)",
+}
+
+
+def as_type(value: Any, type_name: str | None, env: feel.Environment) -> Any:
+    """The value as the declared type when it is a text of a date, time or duration; every other value as it is."""
+    if isinstance(value, str) and type_name in _CONVERSIONS:
+        return feel.compile(_CONVERSIONS[type_name]).evaluate({"value": value}, env)
+    return value
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:59] + "…"

@@ -1,0 +1,137 @@
+"""From the XML of a decision table to its compiled columns and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from engine import feel
+from engine.dmn.expressions import Broken, Compiler
+from engine.dmn.tables import AGGREGATIONS, HIT_POLICIES, DecisionTable, Input, Output, Rule
+from engine.dmn.xml import Element, child, children, identifier, name_of, text_of, type_of
+
+
+def parse_table(
+    element: Element, place: str, types: dict[str, str], compiler: Compiler, *, unnamed: str
+) -> DecisionTable:
+    """`unnamed` is what an output without a name is called in traces."""
+    hit_policy = element.get("hitPolicy", "UNIQUE")
+    if hit_policy not in HIT_POLICIES:
+        compiler.find(identifier(element), f"Expected a hit policy of DMN in {place}, but it is {hit_policy}")
+        hit_policy = "UNIQUE"
+    inputs = tuple(_input(each, n, place, types, compiler) for n, each in enumerate(children(element, "input"), 1))
+    outputs = _outputs(
+        element, place, types, compiler, unnamed=unnamed, ranked=hit_policy in ("PRIORITY", "OUTPUT ORDER")
+    )
+    rules = _rules(element, inputs, outputs, place, compiler)
+    return DecisionTable(
+        id=identifier(element),
+        hit_policy=hit_policy,
+        aggregation=_aggregation(element, hit_policy, outputs, place, compiler),
+        inputs=inputs,
+        outputs=outputs,
+        rules=tuple(rules),
+    )
+
+
+def _input(element: Element, number: int, place: str, types: dict[str, str], compiler: Compiler) -> Input:
+    expression = child(element, "inputExpression")
+    text = text_of(expression)
+    label = element.get("label", "") or text
+    return Input(
+        id=identifier(element),
+        label=label,
+        expression=compiler.expression(text, identifier(element), f"input {number} of {place}"),
+        type=type_of(expression, types),
+    )
+
+
+def _outputs(
+    element: Element, place: str, types: dict[str, str], compiler: Compiler, *, unnamed: str, ranked: bool
+) -> tuple[Output, ...]:
+    columns = list(children(element, "output"))
+    outputs = tuple(
+        Output(
+            id=identifier(each),
+            name=name_of(each) or (unnamed if len(columns) == 1 else ""),
+            label=each.get("label", ""),
+            type=type_of(each, types),
+            values=_ranking(each, place, compiler) if ranked else (),
+            default=_default(each, place, compiler),
+        )
+        for each in columns
+    )
+    names = [output.name for output in outputs]
+    if not outputs:
+        compiler.find(identifier(element), f"Expected an output in {place}, but there is none")
+    elif len(outputs) > 1 and (not all(names) or len(set(names)) < len(names)):
+        compiler.find(identifier(element), f"Expected different names for the outputs of {place}, but they are {names}")
+    if ranked and not any(output.values for output in outputs):
+        compiler.find(identifier(element), f"Expected the outputs of {place} to list their values by priority")
+    return outputs
+
+
+def _ranking(element: Element, place: str, compiler: Compiler) -> tuple[Any, ...]:
+    text = text_of(child(element, "outputValues"))
+    if not text:
+        return ()
+    compiled = compiler.expression(f"[{text}]", identifier(element), f"the output values of {place}")
+    values = None if isinstance(compiled, Broken) else compiled.evaluate({}, feel.Environment())
+    return tuple(values) if isinstance(values, list) else ()
+
+
+def _default(element: Element, place: str, compiler: Compiler) -> Any:
+    text = text_of(child(element, "defaultOutputEntry"))
+    return compiler.expression(text, identifier(element), f"the default output of {place}") if text else None
+
+
+def _aggregation(
+    element: Element, hit_policy: str, outputs: tuple[Output, ...], place: str, compiler: Compiler
+) -> str | None:
+    aggregation = element.get("aggregation")
+    if aggregation is None or hit_policy != "COLLECT":
+        return None
+    if aggregation not in AGGREGATIONS:
+        compiler.find(identifier(element), f"Expected an aggregation of DMN in {place}, but it is {aggregation}")
+        return None
+    if len(outputs) > 1 and aggregation != "COUNT":
+        compiler.find(identifier(element), f"Expected one output to aggregate in {place}, but there are {len(outputs)}")
+    return aggregation
+
+
+def _rules(
+    table: Element, inputs: tuple[Input, ...], outputs: tuple[Output, ...], place: str, compiler: Compiler
+) -> Iterator[Rule]:
+    for index, element in enumerate(children(table, "rule"), 1):
+        where = f"rule {index} of {place}"
+        tests, results = list(children(element, "inputEntry")), list(children(element, "outputEntry"))
+        if len(tests) != len(inputs) or len(results) != len(outputs):
+            compiler.find(
+                identifier(element),
+                f"Expected {len(inputs)} conditions and {len(outputs)} results in {where}, "
+                f"but there are {len(tests)} and {len(results)}",
+            )
+            continue
+        yield Rule(
+            index=index,
+            id=identifier(element),
+            annotation=_annotation(element),
+            input_texts=tuple(text_of(each) for each in tests),
+            output_texts=tuple(text_of(each) for each in results),
+            conditions=tuple(
+                (column, compiler.tests(text_of(each), identifier(each), f"condition {column + 1} of {where}"))
+                for column, each in enumerate(tests)
+                if text_of(each) not in ("", "-")
+            ),
+            results=tuple(
+                # modelers leave a cell empty for "nothing"
+                compiler.expression(text_of(each) or "null", identifier(each), f"result {column} of {where}")
+                for column, each in enumerate(results, 1)
+            ),
+        )
+
+
+def _annotation(rule: Element) -> str:
+    """What the designer wrote beside the rule: the description of older files, the annotation columns of newer ones."""
+    texts = [text_of(child(rule, "description")), *(text_of(each) for each in children(rule, "annotationEntry"))]
+    return "; ".join(text for text in texts if text)
