@@ -1,6 +1,7 @@
 """BPMN: diagrams to models, models to running instances. The only package that knows SpiffWorkflow; no database."""
 
 from engine.bpmn.execution import Execution, Token
+from engine.bpmn.lint import Finding, Known, check
 from engine.bpmn.parser import Element, Executable, ProcessModel, parse, processes
 from engine.bpmn.runtime import Runtime
 from engine.bpmn.stuck import BpmnError
@@ -11,10 +12,13 @@ __all__ = [
     "Element",
     "Executable",
     "Execution",
+    "Finding",
+    "Known",
     "ProcessModel",
     "Runtime",
     "Token",
     "UnreadableXml",
+    "check",
     "parse",
     "processes",
 ]

@@ -1,7 +1,7 @@
 """The zeebe extension elements the engine reads, declared once.
 
-The parser reads by this table and the checks refuse what is not in it. Attribute kinds: "text" stands for itself or is
-FEEL behind "="; "feel" must be FEEL; "static" is never evaluated; "name" is the name of a variable; "path" may have dots.
+The parser reads by this table and the checks refuse what is not in it. Attribute kinds: "text" stands for itself or
+is FEEL behind "="; "feel" is always FEEL; "static" is never evaluated; "name" is a variable, "path" one with dots.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from lxml import etree
 from engine.bpmn.xml import bpmn, local, zeebe
 
 _THROWS = frozenset({"intermediateThrowEvent", "endEvent"})
-_JOBS = frozenset({"serviceTask", "sendTask"}) | _THROWS
+_JOBS = frozenset({"serviceTask", "sendTask", "businessRuleTask"}) | _THROWS
 _TASKS = frozenset({"userTask", "serviceTask", "sendTask", "scriptTask", "businessRuleTask", "receiveTask"})
 _MAPPED = _TASKS | _THROWS | {"callActivity", "subProcess", "intermediateCatchEvent", "boundaryEvent", "startEvent"}
 _ANY = _MAPPED | {
@@ -104,7 +104,7 @@ IGNORED_ATTRIBUTES = frozenset({"modelerTemplate", "modelerTemplateVersion", "mo
 
 
 def read(node: etree._Element) -> dict[str, dict[str, Any]]:
-    """The zeebe elements of a BPMN element by tag: their attributes, and for lists a list of attributes under its tag."""
+    """The zeebe elements of a BPMN element by tag: their attributes, and lists of attributes for what they list."""
     found: dict[str, dict[str, Any]] = {}
     for holder in node.iterchildren(bpmn("extensionElements")):
         for child in holder.iterchildren(zeebe("*")):

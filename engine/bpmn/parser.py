@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from lxml import etree
 
@@ -108,7 +107,7 @@ def parse(xml_by_resource: Mapping[str, bytes], process_id: str) -> ProcessModel
         processes=specs,
         resources=frozenset(resources),
         has_inclusive_joins=any(
-            isinstance(node, InclusiveGateway) and len(node.incoming) > 1
+            isinstance(node, InclusiveGateway) and node.joins
             for process in specs.values()
             for node in process.task_specs.values()
         ),

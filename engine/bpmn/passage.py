@@ -8,7 +8,7 @@ its parent is what contains it: sub-process, multi-instance body, call activity,
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.task import Task
@@ -64,10 +64,10 @@ class Passage(Task):
         self._state = value  # SpiffWorkflow would ask for the time and build a log record here
 
     @property
-    def siblings(self) -> Iterator[Passage]:
+    def siblings(self) -> list[Passage]:
         """The other passages in the same scope."""
         tasks = self.workflow.tasks
-        return (tasks[child] for child in tuple(tasks[self._parent]._children) if child != self.id)
+        return [tasks[child] for child in self.parent._children if child != self.id]
 
     @property
     def is_iteration(self) -> bool:
@@ -127,7 +127,10 @@ class Instance(Workflow):
         """The token leaves by these flows."""
         parent = passage.parent
         for flow in flows:
-            self.spawn(flow.target, parent, via=flow.id)
+            if flow.target.joins:
+                self.spawn(flow.target, parent, via=flow.id)
+            else:
+                self.spawn(flow.target, parent)
         self.consume(passage)
 
     def consume(self, passage: Passage) -> None:
@@ -140,7 +143,7 @@ class Instance(Workflow):
     def drop(self, passage: Passage) -> None:
         """Take a passage out of the tree, without any further effect."""
         del self.tasks[passage.id]
-        parent = self.tasks.get(passage._parent)
+        parent = passage.parent
         if parent is not None:
             parent._children.remove(passage.id)
 

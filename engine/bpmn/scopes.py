@@ -37,12 +37,11 @@ def visible(passage: Passage | None, extra: Mapping[str, Any] | None = None) -> 
     if extra:
         merged.update(extra)
     if passage is not None:
-        constants = passage.workflow.runtime.constants
-        if constants:
-            merged.update(constants)
-            # `task` is the one that is being completed; afterwards no element may take it for its own.
-            if "task" in constants and not (extra and "task" in extra):
-                merged.pop("task")
+        merged.update(passage.workflow.runtime.constants)
+        # `task` is the one that is being completed: its own output mappings hand it in, no other element may see it.
+        merged.pop("task", None)
+        if extra and "task" in extra:
+            merged["task"] = extra["task"]
     return merged
 
 

@@ -1,7 +1,7 @@
 """A running instance to bytes and back.
 
-Format 1: the byte 1, then zstd of msgpack [process id, last number, ended, called processes, rows]; one row for each
-passage, outer ones first: [number, row of the parent or -1, index of its process, element id, state, remembered, scope].
+Format 1: the byte 1, then zstd of msgpack [process id, last number, ended, called processes, rows]; a row for each
+passage, outer ones first: [number, row of the parent or -1, its process, element id, state, remembered, scope].
 Specs, constants and what was completed are not in it. A new format gets a new first byte and an upgrade here.
 """
 
@@ -39,7 +39,7 @@ def dump(instance: Instance) -> bytes:
     """The state of an instance that waits; the same state gives the same bytes."""
     row_of: dict[str, int] = {}
     processes = [instance.model.key]
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for id, passage in instance.tasks.items():
         row_of[id] = len(rows)
         process = passage.task_spec.process_id

@@ -1,6 +1,6 @@
 """When a timer is due: ISO 8601 texts and FEEL values to aware instants.
 
-A schedule is what a passage remembers of its timer, JSON-like: {"due"} and for cycles {"base", "turn", "every", "left"}.
+A schedule is what a passage remembers of its timer, JSON-like: {"due"}, and for cycles also base, turn, every, left.
 """
 
 from __future__ import annotations

@@ -40,6 +40,7 @@ class FlowNode(BpmnTaskSpec):
     element_type = "task"
     is_root = False
     is_gateway = False
+    is_join = False
 
     def __init__(
         self,
@@ -62,6 +63,11 @@ class FlowNode(BpmnTaskSpec):
         self.properties: dict[str, Text] = {}
         self.boundaries: list[Any] = []
         self.loop: Loop | None = None
+
+    @property
+    def joins(self) -> bool:
+        """Whether tokens wait here for tokens of other incoming flows."""
+        return self.is_join and len(self.incoming) > 1
 
     def enter(self, passage: Passage) -> bool | None:
         """Do the element's work: True when done (results in internal_data["result"]), None when it waits."""

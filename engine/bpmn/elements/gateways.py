@@ -44,9 +44,10 @@ class ParallelGateway(Gateway):
     """Waits for a token on every incoming flow, then sends one by every outgoing flow."""
 
     element_type = "parallelGateway"
+    is_join = True
 
     def enter(self, passage: Passage) -> bool | None:
-        if len(self.incoming) < 2:
+        if not self.joins:
             return True
         waiting = _waiting_by_flow(passage)
         waiting.pop(passage.internal_data.get("via"), None)
@@ -64,9 +65,10 @@ class InclusiveGateway(Gateway):
     """Every flow whose condition is true; as a join it waits as long as another token can still arrive."""
 
     element_type = "inclusiveGateway"
+    is_join = True
 
     def enter(self, passage: Passage) -> bool | None:
-        return None if len(self.incoming) > 1 else True
+        return None if self.joins else True
 
     def may_join(self, passage: Passage) -> bool:
         """BPMN 2.0.2 table 13.3: no token outside can reach an empty incoming flow without reaching a filled one."""
@@ -84,7 +86,7 @@ class InclusiveGateway(Gateway):
         return True
 
     def _on_complete(self, passage: Passage) -> None:
-        if len(self.incoming) > 1:
+        if self.joins and "published" not in passage.internal_data:
             joined = _waiting_by_flow(passage)
             joined.pop(passage.internal_data.get("via"), None)
             for tokens in joined.values():

@@ -32,7 +32,8 @@ class Loop:
 
     def start(self, body: Passage) -> bool | None:
         items = self._items(body)
-        body.internal_data["loop"] = loop = {"n": len(items), "done": 0}
+        loop: dict[str, Any] = {"n": len(items), "done": 0}
+        body.internal_data["loop"] = loop
         if self.output_collection:
             loop["out"] = [None] * len(items)
         if self.sequential:

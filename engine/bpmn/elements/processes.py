@@ -13,7 +13,11 @@ from engine.bpmn.expressions import Text
 from engine.bpmn.stuck import Stuck
 
 if TYPE_CHECKING:
+    from engine.bpmn.elements.events import StartEvent
     from engine.bpmn.passage import Passage
+
+
+MOST_CALLS = 20
 
 
 class ProcessSpec(WorkflowSpec):
@@ -36,12 +40,10 @@ class ProcessRoot(FlowNode):
 
     def __init__(self, process: ProcessSpec, id: str, **described: Any) -> None:
         super().__init__(process, id, **described)
-        self.starts: list[FlowNode] = []
+        self.starts: list[StartEvent] = []
 
-    def none_start(self) -> FlowNode | None:
-        return next(
-            (start for start in self.starts if start.element_type == "startEvent" and not start.is_message), None
-        )
+    def none_start(self) -> StartEvent | None:
+        return next((start for start in self.starts if not start.is_message), None)
 
     def _on_complete(self, passage: Passage) -> None:
         caller = passage.parent
@@ -77,6 +79,7 @@ class CallActivity(Activity):
         from engine.bpmn.passage import Passage as New
 
         instance = passage.workflow
+        _refuse_too_deep(passage)
         variables = scopes.visible(passage)
         process_id = self.called.json(variables, instance.runtime.env)
         spec = instance.model.processes.get(process_id)
@@ -94,3 +97,13 @@ class CallActivity(Activity):
     def called_completed(self, passage: Passage, results: dict[str, Any]) -> None:
         wanted = self.all_child_variables or self.output_mappings
         passage.workflow.complete(passage, results if wanted else {})
+
+
+def _refuse_too_deep(passage: Passage) -> None:
+    """The checks refuse processes that call themselves, but not those whose name is only known when they are called."""
+    depth, outer = 0, passage
+    while outer is not None:
+        depth += outer.task_spec.is_root
+        outer = outer.parent
+    if depth > MOST_CALLS:
+        raise Stuck("CALL_DEPTH", f"Expected at most {MOST_CALLS} processes to call each other, but there are more")

@@ -11,6 +11,7 @@ from engine.bpmn.elements.activities import Activity
 from engine.bpmn.elements.base import FlowNode
 from engine.bpmn.expressions import Text
 from engine.bpmn.stuck import Stuck
+from engine.dmn import DmnError
 from engine.errors import Rejection
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class UserTask(Activity):
 
         assignee = names(drawn.assignee)
         groups = names(drawn.candidate_groups)
-        if not (assignee or groups or drawn.candidate_groups or drawn.assignee or drawn.candidate_users) and self.lane:
+        users = names(drawn.candidate_users)
+        if self.lane and not groups and not users and (drawn.candidate_groups is None or not assignee):
             groups = (self.lane,)
         excluded = self.properties.get("excludedUsers")
         event = events.UserTaskCreated(
@@ -64,7 +66,7 @@ class UserTask(Activity):
             form_id=value(drawn.form_id),
             assignee=assignee[0] if assignee else None,
             candidate_groups=groups,
-            candidate_users=names(drawn.candidate_users),
+            candidate_users=users,
             excluded_users=names(excluded),
             due_at=timers.instant(value(drawn.due_date), env, end_of_day=True) if drawn.due_date else None,
             follow_up_at=timers.instant(value(drawn.follow_up_date), env) if drawn.follow_up_date else None,
@@ -75,8 +77,9 @@ class UserTask(Activity):
 
     def publish(self, passage: Passage, results: dict[str, Any]) -> None:
         # `task` (who completed it, when) is readable in these output mappings only.
-        if self.output_mappings and "task" in passage.workflow.runtime.constants and not self._is_body(passage):
-            results = {**results, "task": passage.workflow.runtime.constants["task"]}
+        if self.output_mappings and not self._is_body(passage):
+            task = passage.internal_data.setdefault("task", passage.workflow.runtime.constants.get("task"))
+            results = {**results, "task": task}
         super().publish(passage, results)
 
     def _is_body(self, passage: Passage) -> bool:
@@ -157,7 +160,7 @@ class BusinessRuleTask(Activity):
         decision_id = self.decision_id.json(variables, instance.runtime.env)
         try:
             result = instance.runtime.decide(decision_id, variables)
-        except (Rejection, feel.FeelError) as error:
+        except (Rejection, DmnError, feel.FeelError) as error:
             raise Stuck("DECISION_FAILED", f"Expected decision {decision_id} to be made, but: {error}") from error
         output = feel.to_json(result.value)
         instance.report(

@@ -1,0 +1,171 @@
+"""Every element and attribute against the registry: what is not known to be executed is refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from lxml import etree
+
+from engine.bpmn import registry, xml
+from engine.bpmn.lint.findings import NODE_TAGS, Diagram, event_definitions, event_kind, position_of
+
+_NOT_TRUE = ("false", "0")
+
+# tag or "*" -> attribute -> values that are executed; None: any
+ATTRIBUTES: dict[str, dict[str, tuple[str, ...] | None]] = {
+    "*": {
+        "id": None,
+        "name": None,
+        "default": None,
+        "isForCompensation": _NOT_TRUE,
+        "startQuantity": ("1",),
+        "completionQuantity": ("1",),
+        "implementation": None,
+        "gatewayDirection": None,
+    },
+    "process": {"isExecutable": None, "processType": None, "isClosed": None},
+    "subProcess": {"triggeredByEvent": _NOT_TRUE},
+    "callActivity": {"calledElement": None},
+    "startEvent": {"isInterrupting": None, "parallelMultiple": _NOT_TRUE},
+    "intermediateCatchEvent": {"parallelMultiple": _NOT_TRUE},
+    "boundaryEvent": {"attachedToRef": None, "cancelActivity": None, "parallelMultiple": _NOT_TRUE},
+    "eventBasedGateway": {"instantiate": _NOT_TRUE, "eventGatewayType": ("Exclusive",)},
+    "receiveTask": {"messageRef": None, "instantiate": _NOT_TRUE, "operationRef": ()},
+    "sendTask": {"messageRef": None, "operationRef": ()},
+    "serviceTask": {"operationRef": ()},
+    "scriptTask": {"scriptFormat": ()},
+    "sequenceFlow": {"sourceRef": None, "targetRef": None, "isImmediate": None},
+    "multiInstanceLoopCharacteristics": {"isSequential": None, "behavior": ("All",)},
+    "messageEventDefinition": {"messageRef": None, "operationRef": ()},
+    "errorEventDefinition": {"errorRef": None},
+}
+
+_CHECKED = NODE_TAGS | {"process", "sequenceFlow", "multiInstanceLoopCharacteristics", "messageEventDefinition"}
+_LOOP_PARTS = frozenset({"extensionElements", "documentation", "loopCardinality", "completionCondition"})
+_TIMER_PARTS = frozenset({"extensionElements", "documentation", "timeDate", "timeDuration", "timeCycle"})
+
+
+def check_ids(diagram: Diagram) -> None:
+    """Ids are how everything is found again: every executed element has one, and no two are equal."""
+    nodes = list(diagram.root.iter(xml.bpmn("*")))
+    seen = Counter(str(node.get("id")) for node in nodes if node.get("id"))
+    for id, times in seen.items():
+        if times > 1:
+            diagram.error(
+                diagram.by_id[id],
+                "DUPLICATE_ID",
+                "Expected id {id} once, but {times} elements have it",
+                id=id,
+                times=times,
+            )
+    for node in nodes:
+        if xml.local(node) in _CHECKED - {
+            "multiInstanceLoopCharacteristics",
+            "messageEventDefinition",
+        } and not node.get("id"):
+            diagram.error(node, "MISSING_ID", "Expected {tag} to have an id, but it has none", tag=xml.local(node))
+
+
+def check_processes(diagram: Diagram) -> None:
+    """Something must be executable; what is not is only drawn."""
+    all_processes = list(xml.children(diagram.root, "process"))
+    if not diagram.processes():
+        diagram.error(None, "NOT_EXECUTABLE", 'Expected a process with isExecutable="true", but the file has none')
+    for process in all_processes:
+        if process not in diagram.processes() and any(xml.local(node) in NODE_TAGS for node in process):
+            diagram.warn(process, "NOT_EXECUTABLE", "Expected an executable process, but this one is only drawn")
+    for other in diagram.given:
+        if other is diagram:
+            break
+        for process in diagram.processes():
+            if any(process.get("id") == twin.get("id") for twin in other.processes()):
+                diagram.error(
+                    process, "DUPLICATE_PROCESS", "Expected process {id} once, but {resource} has it too",
+                    id=process.get("id"), resource=other.resource,
+                )  # fmt: skip
+
+
+def check_elements(diagram: Diagram) -> None:
+    """Each element, its event definition, its position and its attributes are known to be executed."""
+    for process in diagram.processes():
+        for node in process.iter(xml.bpmn("*")):
+            _check_element(diagram, node)
+    for node in diagram.root.iterchildren(xml.bpmn("*")):
+        if xml.local(node) in registry.REFUSED:
+            _refuse(diagram, node)
+
+
+def _check_element(diagram: Diagram, node: etree._Element) -> None:
+    tag = xml.local(node)
+    parent = node.getparent()
+    if tag in registry.POSITIONS:
+        _check_event(diagram, node)
+    elif tag in registry.REFUSED:
+        _refuse(diagram, node)
+    elif tag.endswith("EventDefinition") or tag == "eventDefinitionRef":
+        if tag == "timerEventDefinition":
+            _refuse_parts(diagram, node, _TIMER_PARTS)
+    elif tag == "multiInstanceLoopCharacteristics":
+        _refuse_parts(diagram, node, _LOOP_PARTS)
+    elif tag == "script":
+        diagram.error(
+            node, "NOT_EXECUTED", "Expected a FEEL script (zeebe:script), but there is a script in another language"
+        )
+    elif parent is not None and xml.local(parent) in ("multiInstanceLoopCharacteristics", "timerEventDefinition"):
+        pass
+    elif tag not in registry.ACTIVITIES and tag not in registry.GATEWAYS and tag not in registry.SILENT:
+        diagram.error(node, "NOT_EXECUTED", "Expected elements that are executed, but {tag} is not", tag=tag)
+    if tag in _CHECKED or tag == "errorEventDefinition":
+        _check_attributes(diagram, node, tag)
+
+
+def _check_event(diagram: Diagram, node: etree._Element) -> None:
+    tag, kind, position = xml.local(node), event_kind(node), position_of(node)
+    if registry.executes_event(tag, position, kind):
+        return
+    if kind == "none":
+        diagram.error(node, "NOT_EXECUTED", "Expected {tag} to have an event definition, but it has none", tag=tag)
+    elif kind == "eventDefinitionRef":
+        diagram.error(
+            node, "NOT_EXECUTED", "Expected the event definition in {tag} itself, but it is a reference", tag=tag
+        )
+    elif position == "eventSubProcess":
+        diagram.error(node, "NOT_EXECUTED", "Expected no event sub-process, but {kind} starts one", kind=kind)
+    else:
+        names = [xml.local(each).removesuffix("EventDefinition") for each in event_definitions(node)]
+        where = {"interrupting": "interrupting ", "nonInterrupting": "non-interrupting "}.get(position, "")
+        diagram.error(
+            node, "NOT_EXECUTED", "Expected an event that is executed, but a {where}{tag} with {kinds} is not",
+            where=where, tag=tag, kinds=" and ".join(names),
+        )  # fmt: skip
+
+
+def _check_attributes(diagram: Diagram, node: etree._Element, tag: str) -> None:
+    allowed = {**ATTRIBUTES["*"], **ATTRIBUTES.get(tag, {})}
+    for name, value in node.attrib.items():
+        key = etree.QName(str(name))
+        if key.namespace is not None:
+            continue  # other namespaces' attributes are looked at with the extension elements
+        values = allowed.get(key.localname, ())
+        if values is not None and str(value) not in values:
+            diagram.error(
+                node, "NOT_EXECUTED", "Expected {tag} without {attribute}=\"{value}\", but that is not executed",
+                tag=tag, attribute=key.localname, value=str(value),
+            )  # fmt: skip
+
+
+def _refuse(diagram: Diagram, node: etree._Element) -> None:
+    tag = xml.local(node)
+    diagram.error(
+        node, "NOT_EXECUTED", "Expected elements that are executed, but {tag} is not: {instead}",
+        tag=tag, instead=registry.REFUSED[tag],
+    )  # fmt: skip
+
+
+def _refuse_parts(diagram: Diagram, node: etree._Element, parts: frozenset[str]) -> None:
+    for child in node.iterchildren(xml.bpmn("*")):
+        if xml.local(child) not in parts:
+            diagram.error(
+                node, "NOT_EXECUTED", "Expected {tag} without {part}, but that is not executed",
+                tag=xml.local(node), part=xml.local(child),
+            )  # fmt: skip
