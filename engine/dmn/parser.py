@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from lxml import etree
 
@@ -37,9 +38,11 @@ def parse(xml: bytes, *, names: Iterable[str] = ()) -> Model:
     }
     decisions: dict[str, Decision] = {}
     for each in children(root, "decision"):
-        if identifier(each) in decisions:
-            raise DmnError(f"Expected one decision {identifier(each)}, but there are several", identifier(each))
-        decisions[identifier(each)] = _decision(each, types, compiler)
+        decision = _decision(each, types, compiler)
+        if decision.id in decisions:
+            compiler.find(decision.id, f"Expected one decision {decision.id}, but there are several")
+            decision = replace(decision, id=f"{decision.id} ({len(decisions)})")  # still to be seen by its name
+        decisions[decision.id] = decision
     knowledge = {
         identifier(each): _knowledge(each, types, compiler) for each in children(root, "businessKnowledgeModel")
     }
@@ -156,12 +159,10 @@ def _linked(
     for each in (*decision.requires, *decision.reads):
         if each not in decisions and each not in input_data:
             compiler.find(decision.id, f"Expected decision {decision.name} to require what exists, but {each} does not")
-    return Decision(
-        **{
-            **vars(decision),
-            "requires": tuple(each for each in decision.requires if each in decisions),
-            "reads": tuple(each for each in decision.reads if each in input_data),
-        }
+    return replace(
+        decision,
+        requires=tuple(each for each in decision.requires if each in decisions),
+        reads=tuple(each for each in decision.reads if each in input_data),
     )
 
 

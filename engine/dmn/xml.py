@@ -39,7 +39,7 @@ def read(xml: bytes) -> Element:
     except (etree.XMLSyntaxError, ValueError) as error:
         raise DmnError(f"Expected XML, but {error}") from error
 
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
         raise DmnError("Expected a file without DOCTYPE, but it has one")
     namespace = etree.QName(root).namespace
     if local_name(root) != "definitions" or namespace not in NAMESPACES:
@@ -62,7 +62,7 @@ def text_of(element: Element | None) -> str:
     if element is None:
         return ""
     inner = child(element, "text")
-    return "".join((element if inner is None else inner).itertext()).strip()
+    return "".join(map(str, (element if inner is None else inner).itertext())).strip()
 
 
 def name_of(element: Element) -> str:
