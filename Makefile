@@ -25,7 +25,7 @@ install: .venv-development  ## make .venv with everything for development
 
 test: .venv-development  ## set up what the tests need and run all of them
 	@python -m tests.support.browser
-	@pytest -n $${LIANXI_TEST_WORKERS:-2} --dist loadgroup --cov --cov-report term:skip-covered --cov-fail-under 90 $(ARGS)
+	@pytest -n $${LIANXI_TEST_WORKERS:-2} --no-loadscope-reorder --cov --cov-report term:skip-covered --cov-fail-under 90 $(ARGS)
 
 lint: .venv-development  ## the checks that need no run: format, lint, types, imports
 	ruff format --check .
