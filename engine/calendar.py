@@ -212,16 +212,22 @@ def deadline_json(
 
 def feel_functions(calendar: Calendar) -> Mapping[str, Callable[..., Any]]:
     """What diagrams and tables may call beyond the FEEL specification; anything unfit gives null, as FEEL's own do."""
+
+    def add_working_days(day: Any, count: Any) -> date | None:
+        return calendar.add_working_days(_plain(day), int(count)) if _is_day(day) and _is_count(count) else None
+
+    def is_working_day(day: Any) -> bool | None:
+        return calendar.is_working_day(_plain(day)) if _is_day(day) else None
+
+    def working_days_between(start: Any, end: Any) -> Decimal | None:
+        if not (_is_day(start) and _is_day(end)) or abs((_plain(end) - _plain(start)).days) > LONGEST:
+            return None
+        return Decimal(calendar.working_days_between(_plain(start), _plain(end)))
+
     return {
-        "add working days": lambda day, count: (
-            calendar.add_working_days(_plain(day), int(count)) if _is_day(day) and _is_count(count) else None
-        ),
-        "is working day": lambda day: calendar.is_working_day(_plain(day)) if _is_day(day) else None,
-        "working days between": lambda start, end: (
-            Decimal(calendar.working_days_between(_plain(start), _plain(end)))
-            if _is_day(start) and _is_day(end) and abs((_plain(end) - _plain(start)).days) <= LONGEST
-            else None
-        ),
+        "add working days": add_working_days,
+        "is working day": is_working_day,
+        "working days between": working_days_between,
         "mask name": lambda name: masking.mask_name(name) if isinstance(name, str) else None,
         "mask phone": lambda number: masking.mask_phone(number) if isinstance(number, str) else None,
         "mask id": lambda number: masking.mask_id(number) if isinstance(number, str) else None,

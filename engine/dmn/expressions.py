@@ -43,6 +43,10 @@ class Literal:
     expression: Compiled
     kind: str = "literal"
 
+    @property
+    def text(self) -> str:
+        return self.expression.text
+
     def evaluate(self, scope: Mapping[str, Any], env: feel.Environment) -> Outcome:
         return Outcome(
             value=self.expression.evaluate(scope, env),

@@ -1,6 +1,6 @@
 """Days are counted as the Civil Code (Arts. 201, 203) and the yearly holiday notices of the State Council say."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -164,3 +164,8 @@ def test_what_cannot_be_counted_is_refused(arguments, field, sentence):
 def test_a_unit_is_checked_also_without_the_command_line():
     with pytest.raises(InvalidInput, match="but it is week"):
         Calendar().due(start=date(2026, 3, 2), count=1, unit="week")
+
+
+def test_moments_count_as_their_days():
+    assert deadline_json(datetime(2026, 3, 3, 17, 45), 15, "calendar_day")["legal_due"] == "2026-03-18"
+    assert deadline_json(date(2026, 3, 3), 15, "calendar_day")["legal_due"] == "2026-03-18"

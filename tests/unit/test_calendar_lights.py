@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from engine.calendar import Calendar, feel_functions, light, light_changes
+from engine.feel import Environment, evaluate, to_json
 
 HANDLING_WARNINGS = [
     {"at_fraction": 0.5, "level": "blue"},
@@ -80,6 +81,23 @@ def test_functions_for_diagrams_count_working_days():
     assert functions["add working days"](datetime(2026, 9, 18, 17, 30), Decimal(1)) == date(2026, 9, 20)
     assert functions["is working day"](date(2026, 10, 10)) is True
     assert functions["working days between"](date(2026, 9, 18), date(2026, 9, 21)) == Decimal(2)
+
+
+def test_functions_for_diagrams_are_called_from_expressions():
+    env = Environment(functions=feel_functions(Calendar()))
+    text = """{
+        due: add working days(received, 5),
+        open: is working day(due),
+        left: working days between(received, due),
+        who: mask name("包小明") + " " + mask phone("13812341234") + " " + mask id("21132419500101002X")
+    }"""
+
+    assert to_json(evaluate(text, {"received": date(2026, 2, 10)}, env)) == {
+        "due": "2026-02-24",
+        "open": True,
+        "left": 5,
+        "who": "包** 138****1234 211324**********2X",
+    }
 
 
 @pytest.mark.parametrize(

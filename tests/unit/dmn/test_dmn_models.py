@@ -44,6 +44,7 @@ def test_the_parts_of_a_decision_can_be_shown():
         (1, (">= 50",), ('"joint"',), "many"),
         (2, ("-",), ('"refer"',), ""),
     ]
+    assert parsed.decisions["one"].logic.text == "1"
     assert (parsed.decisions["one"].kind, parsed.decisions["one"].rules) == ("literal", ())
     assert (parsed.decisions["one"].inputs, parsed.decisions["one"].outputs) == ((), ())
 
