@@ -28,7 +28,7 @@ class Count:
 def measure(database: str) -> dict[str, tuple[float, int]]:
     """The mean over the steps of the accepted path; the application runs in this process, where we can listen to it."""
     with office(database) as prepared:
-        client = create_app(prepared.service).test_client()
+        client = create_app(prepared.service.engine, prepared.service.settings).test_client()
         headers = {"Authorization": f"Bearer {prepared.token}"}
 
         def call(path: str, body: dict[str, Any]) -> Any:
