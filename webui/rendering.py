@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import get_timezone, lazy_gettext
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
-from webui.i18n import day_words, label, moment_words
+from webui.i18n import day_words, label, moment_words, say
 
 DIST = Path(__file__).parent / "static" / "dist"
 STATES = {
@@ -21,6 +21,13 @@ STATES = {
     "waiting": lazy_gettext("waiting"),
     "failed": lazy_gettext("stuck"),
     "completed": lazy_gettext("passed"),
+}
+LINK_KINDS = {
+    "repeat_of": lazy_gettext("this one repeats it"),
+    "repeated_by": lazy_gettext("repeats this one"),
+    "related": lazy_gettext("related"),
+    "follow_up_of": lazy_gettext("this one follows from it"),
+    "followed_by": lazy_gettext("follows from this one"),
 }
 ELEMENT_TYPES: dict[str, LazyString] = {
     "startEvent": lazy_gettext("Start"),
@@ -55,7 +62,13 @@ def init_rendering(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        asset=asset, here=here, fact_value=fact_value, type_name=type_name, place_marks=place_marks, page_url=page_url
+        asset=asset,
+        here=here,
+        page_url=page_url,
+        fact_value=fact_value,
+        type_name=type_name,
+        link_kind=link_kind,
+        place_marks=place_marks,
     )
 
 
@@ -72,24 +85,33 @@ def page_url(**changes: Any) -> str:
     return url_for(request.endpoint, **{**(request.view_args or {}), **request.args.to_dict(), **changes})
 
 
-def fact_value(fact: Any) -> str | Markup:
-    """The value of a fact as the reader reads it."""
-    value = fact.value
-    if value is None or value == "" or value == []:
-        return Markup('<span class="quiet">{}</span>').format("—")
-    if isinstance(value, bool):
-        return gettext("Yes") if value else gettext("No")
-    if isinstance(value, list | tuple):
-        return Markup("<br>").join(label(part) for part in value)
-    if isinstance(value, datetime):
-        return moment_words(value)
-    if isinstance(value, date):
-        return day_words(value)
-    return label(value) if fact.kind in ("choice", "text") else str(value)
+def fact_value(fact: Any) -> str:
+    """An answer (engine.forms.Fact) as the reader reads it."""
+    if not fact.text:
+        return Markup('<span class="quiet">—</span>')
+    if fact.kind in ("date", "datetime") and fact.text == str(fact.value):  # masked ones are texts already
+        return _dated(fact)
+    if fact.kind in ("checklist", "taglist"):
+        return Markup("<br>").join(label(part) for part in fact.text.split(", "))
+    return say(fact.text)
+
+
+def _dated(fact: Any) -> str:
+    try:
+        if fact.kind == "date":
+            return day_words(date.fromisoformat(fact.text))
+        moment = datetime.fromisoformat(fact.text)
+    except ValueError:
+        return str(fact.text)
+    return moment_words(moment if moment.tzinfo else moment.replace(tzinfo=get_timezone()))
 
 
 def type_name(element_type: str) -> str:
     return str(ELEMENT_TYPES.get(element_type, element_type))
+
+
+def link_kind(kind: str) -> str:
+    return str(LINK_KINDS.get(kind, kind))
 
 
 def place_marks(places: Iterable[Any]) -> list[dict[str, Any]]:
@@ -99,7 +121,11 @@ def place_marks(places: Iterable[Any]) -> list[dict[str, Any]]:
             "element": place.element_id,
             "state": place.state,
             "count": place.count,
-            "words": f"{label(place.element_name) or type_name(place.element_type)}: {STATES[place.state]}, {place.count}",
+            "words": f"{_name(place)}: {STATES[place.state]}, {place.count}",
         }
         for place in places
     ]
+
+
+def _name(place: Any) -> str:
+    return label(place.element_name) or type_name(place.element_type)

@@ -1,0 +1,43 @@
+"""The designer's page: what is deployed, drawn and read-only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template
+
+from engine import dmn, forms
+from engine.queries import definitions
+from webui.pages import engine, form_view
+
+blueprint = Blueprint("design", __name__)
+
+
+@blueprint.get("/design")
+def listing() -> str:
+    return render_template("design/listing.html", definitions=engine().ask(definitions.listing))
+
+
+@blueprint.get("/design/<kind>/<int:definition_id>")
+def show(kind: str, definition_id: int) -> str:
+    if kind not in definitions.KINDS:
+        abort(404)
+    detail = engine().ask(definitions.detail, kind, definition_id)
+    return render_template("design/definition.html", detail=detail, row=detail.row, **_shown(kind, detail))
+
+
+@blueprint.get("/definitions/<int:definition_id>.bpmn")
+def xml(definition_id: int) -> Response:
+    """The drawing, byte for byte. A version never changes, so browsers may keep it."""
+    content = engine().ask(definitions.content, "process", definition_id)
+    response = Response(content, mimetype="application/xml")
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    return response
+
+
+def _shown(kind: str, detail: definitions.DefinitionDetail) -> dict[str, Any]:
+    if kind == "form":
+        return {"form_view": form_view(forms.parse_form(detail.content))}
+    if kind == "decision":
+        return {"decision": dmn.parse(detail.content).decisions[detail.row.key]}
+    return {}

@@ -1,0 +1,191 @@
+"""The inbox and the task: look, claim, give back, keep a draft, hand in.
+
+A task is shown in three places, which the forms name in `lx-place`: "inbox:<view>", "task" (a page of its own) and
+"sitting" (right after registration). Every answer is a whole page; the script takes out of it what it needs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from engine import forms
+from engine.commands.human_task import ClaimTask, CompleteTask, Completion, ReleaseTask, SaveDraft
+from engine.errors import InvalidInput, NotFound, Rejection
+from engine.queries import tasks
+from webui.i18n import label
+from webui.pages import actor, engine, form_view, page_number
+from webui.security import may
+
+blueprint = Blueprint("inbox", __name__)
+
+PLACES = ("task", "sitting")
+STATUS_OF_REFUSAL = 409
+
+
+@blueprint.get("/")
+def home() -> Response:
+    return redirect(url_for("inbox.show"))
+
+
+@blueprint.get("/inbox")
+def show() -> str:
+    return _inbox_page(request.args.get("view", "mine"), request.args.get("task", type=int))
+
+
+@blueprint.get("/tasks/<int:task_id>")
+def task(task_id: int) -> str:
+    detail = engine().ask(tasks.detail, actor(), task_id)
+    if request.headers.get("HX-Target") == "task-pane":
+        view = request.args.get("view", "mine")
+        return render_template("staff/task_pane.html", **_task(detail, place=f"inbox:{view}"))
+    place = request.args.get("place", "task")
+    return _alone(detail, place if place in PLACES else "task")
+
+
+@blueprint.post("/tasks/<int:task_id>/claim")
+def claim(task_id: int) -> Any:
+    try:
+        engine().execute(ClaimTask(task_id=task_id), actor=actor())
+    except NotFound:
+        raise
+    except Rejection as refusal:
+        return _again(task_id, refusal)
+    return _stay(task_id, view="mine")
+
+
+@blueprint.post("/tasks/<int:task_id>/release")
+def release(task_id: int) -> Any:
+    try:
+        engine().execute(ReleaseTask(task_id=task_id), actor=actor())
+    except NotFound:
+        raise
+    except Rejection as refusal:
+        return _again(task_id, refusal)
+    flash(gettext("The task is back with its group."), "good")
+    return _stay(task_id, view="group")
+
+
+@blueprint.post("/tasks/<int:task_id>/draft")
+def draft(task_id: int) -> Any:
+    detail = engine().ask(tasks.detail, actor(), task_id)
+    if detail.form is not None:
+        data = forms.decode(detail.form, request.form)
+        try:
+            engine().execute(SaveDraft(task_id=task_id, data=data), actor=actor())
+        except NotFound:
+            raise
+        except Rejection as refusal:
+            return _again(task_id, refusal)
+    return _stay(task_id, view=None)
+
+
+@blueprint.post("/tasks/<int:task_id>/complete")
+def complete(task_id: int) -> Any:
+    detail = engine().ask(tasks.detail, actor(), task_id)
+    data = forms.decode(detail.form, request.form) if detail.form is not None else {}
+    try:
+        completion = engine().execute(CompleteTask(task_id=task_id, data=data), actor=actor())
+    except NotFound:
+        raise
+    except InvalidInput as refusal:
+        return _place_page(detail, values=data, errors=refusal.errors), 422
+    except Rejection as refusal:
+        return _again(task_id, refusal)
+    return _onwards(detail, completion)
+
+
+def take(task_id: int) -> int | None:
+    """Claim a task for whoever just worked on its matter; None where somebody else was quicker."""
+    try:
+        engine().execute(ClaimTask(task_id=task_id), actor=actor())
+    except Rejection:
+        return None
+    return task_id
+
+
+def _onwards(done: tasks.TaskDetail, completion: Completion) -> Response:
+    """After handing in: the next step of the same matter where it is ours, else the next task of the list."""
+    place, next_id = _place(), completion.next_task_id
+    flash(gettext("“%(step)s” is handed in and can't be taken back.", step=label(done.step)), "good")
+    if place == "sitting":
+        if next_id and take(next_id):
+            return redirect(url_for("inbox.task", task_id=next_id, place="sitting"), 303)
+        if completion.case_id and may("cases.show"):
+            return redirect(url_for("cases.show", case_id=completion.case_id), 303)
+        return redirect(url_for("inbox.show"), 303)
+    if place == "task":
+        return redirect(url_for("inbox.task", task_id=next_id) if next_id else url_for("inbox.show"), 303)
+    return redirect(url_for("inbox.show", view=_view(), task=next_id), 303)
+
+
+def _stay(task_id: int, view: str | None) -> Response:
+    """Back to the same task at the same place; `view` is the inbox view it has moved to."""
+    place = _place()
+    if place in PLACES:
+        return redirect(url_for("inbox.task", task_id=task_id, place=None if place == "task" else place), 303)
+    return redirect(url_for("inbox.show", view=view or _view(), task=task_id), 303)
+
+
+def _again(task_id: int, refusal: Rejection) -> tuple[str, int]:
+    """The same place with the task as it is now, what was typed, and why it was refused."""
+    detail = engine().ask(tasks.detail, actor(), task_id)
+    values = forms.decode(detail.form, request.form) if detail.form is not None else {}
+    return _place_page(detail, values=values, refusal=refusal.message), STATUS_OF_REFUSAL
+
+
+def _place_page(detail: tasks.TaskDetail, **more: Any) -> str:
+    place = _place()
+    if place in PLACES:
+        return _alone(detail, place, **more)
+    return _inbox_page(_view(), detail.task_id, detail=detail, **more)
+
+
+def _alone(detail: tasks.TaskDetail, place: str, **more: Any) -> str:
+    template = "staff/sitting.html" if place == "sitting" else "staff/task.html"
+    return render_template(template, **_task(detail, place=place, **more))
+
+
+def _inbox_page(view: str, task_id: int | None, *, detail: tasks.TaskDetail | None = None, **more: Any) -> str:
+    sort, search = request.args.get("sort", "due"), request.args.get("q", "")
+    inbox = engine().ask(tasks.inbox, actor(), view, sort=sort, search=search, page=page_number())
+    if detail is None and task_id is not None:
+        detail = engine().ask(tasks.detail, actor(), task_id)
+    chosen = detail is not None
+    if detail is None and inbox.items:
+        detail = engine().ask(tasks.detail, actor(), inbox.items[0].task_id)
+    shown = _task(detail, place=f"inbox:{inbox.view}", **more) if detail else {"task": None, "errors": {}}
+    return render_template("staff/inbox.html", inbox=inbox, sort=sort, search=search, chosen=chosen, **shown)
+
+
+def _task(
+    detail: tasks.TaskDetail,
+    *,
+    place: str,
+    values: dict[str, Any] | None = None,
+    errors: dict[str, list[str]] | None = None,
+    refusal: Any = None,
+) -> dict[str, Any]:
+    """What the task's template needs. What was typed just now wins over the draft."""
+    if values is None:
+        values = dict(detail.draft.data) if detail.draft else {}
+    page = form_view(detail.form, values, variables=detail.variables, errors=errors) if detail.can_complete else None
+    return {
+        "task": detail,
+        "place": place,
+        "view": place.partition(":")[2],
+        "form_view": page,
+        "errors": errors or {},
+        "refusal": refusal,
+    }
+
+
+def _place() -> str:
+    return request.form.get("lx-place", "task")
+
+
+def _view() -> str:
+    return _place().partition(":")[2] or "mine"

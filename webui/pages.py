@@ -1,0 +1,51 @@
+"""What the views share: the engine, the person, a form drawn for this request, and asking for numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import current_app, g, request
+
+from engine import forms
+from engine.access import Actor
+from engine.executor import Engine
+from engine.queries import QueryContext
+from webui.i18n import label
+
+
+def engine() -> Engine:
+    return current_app.extensions["lianxi"]
+
+
+def actor() -> Actor:
+    return g.person.actor
+
+
+def page_number() -> int:
+    """The page asked for in the address; the first for anything else than a number."""
+    return max(1, request.args.get("page", 1, type=int))
+
+
+def form_view(
+    form: forms.Form | None,
+    values: Mapping[str, Any] | None = None,
+    *,
+    variables: Mapping[str, Any] | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+) -> forms.FormView | None:
+    """The form to draw, with what was typed or stored and what is wrong with it."""
+    if form is None:
+        return None
+    return engine().ask(_drawn, form, values or {}, variables or {}, errors or {})
+
+
+def _drawn(
+    context: QueryContext,
+    form: forms.Form,
+    values: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    errors: Mapping[str, list[str]],
+) -> forms.FormView:
+    # Inside of a query, because rules and defaults may ask the calendar.
+    return forms.view(form, values, context=variables, env=context.environment, errors=errors, translate=label)
