@@ -1,4 +1,4 @@
-"""Everything that is looked at before a pack is deployed; `lianxi check` and `lianxi deploy` print the same findings."""
+"""What is looked at before a pack is deployed; `lianxi check` and `lianxi deploy` print the same findings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.bpmn import Finding, Known
 from engine.errors import Message
 from engine.model.identity import Group
 from engine.model.repository import DecisionDefinition, FormDefinition, ProcessDefinition
-from engine.packs import Pack
+from engine.packs import MANIFEST, Pack
 from engine.workers import INLINE, WORKERS
 
 
@@ -45,23 +45,22 @@ def nothing_known() -> Known:
 def check_pack(pack: Pack, known: Known) -> tuple[list[Finding], Contents]:
     """Return the findings, worst first, and what the pack defines."""
     findings = [_finding(resource, None, "manifest", message) for resource, message in pack.check()]
+    manifest_is_sound = not findings
     contents = Contents(decisions={}, forms={})
     for name, content in pack.of_kind("decision").items():
         findings += _check_decisions(name, content, contents)
     for name, content in pack.of_kind("form").items():
         findings += _check_form(name, content, contents)
-    declared = set() if findings and any(f.resource == "manifest.toml" for f in findings) else _declared(pack)
     known = Known(
         forms=known.forms | set(contents.forms.values()),
         decisions=known.decisions | {key for keys in contents.decisions.values() for key in keys},
         processes=known.processes,
-        job_types=known.job_types | set(pack.manifest.get("job_types", ()))
-        if "manifest.toml" in pack.resources
-        else known.job_types,
-        groups=known.groups | declared,
+        job_types=known.job_types | (set(pack.manifest.get("job_types", ())) if manifest_is_sound else set()),
+        groups=known.groups | ({group.key for group in pack.groups} if manifest_is_sound else set()),
     )
     findings += bpmn.check(pack.of_kind("process"), known)
-    findings += _check_case_types(pack, known, findings)
+    if manifest_is_sound and not errors(findings):
+        findings += _check_case_types(pack, known)
     return sorted(findings, key=lambda finding: finding.severity != "error"), contents
 
 
@@ -89,29 +88,26 @@ def _check_form(name: str, content: bytes, contents: Contents) -> list[Finding]:
     return [_finding(name, component, "form", message) for component, message in forms.check_form(schema)]
 
 
-def _check_case_types(pack: Pack, known: Known, findings: list[Finding]) -> list[Finding]:
-    if any(finding.resource == "manifest.toml" and finding.severity == "error" for finding in findings):
-        return []
-    problems = []
-    for case_type in pack.case_types.values():
-        if case_type.form and case_type.form not in known.forms:
-            problems.append(
-                _finding(
-                    "manifest.toml",
-                    None,
-                    "manifest",
-                    Message(
-                        "Expected form {form} of case type {key}, but there is none",
-                        form=case_type.form,
-                        key=case_type.key,
-                    ),
-                )
-            )
-    return problems
-
-
-def _declared(pack: Pack) -> set[str]:
-    return {group.key for group in pack.groups}
+def _check_case_types(pack: Pack, known: Known) -> list[Finding]:
+    processes = known.processes | {process.id for process in bpmn.processes(pack.of_kind("process"))}
+    wanted = [
+        (case_type.key, kind, name)
+        for case_type in pack.case_types.values()
+        for kind, name, there in (
+            ("form", case_type.form, known.forms),
+            ("process", case_type.process, processes),
+        )
+        if name and name not in there
+    ]
+    return [
+        _finding(
+            MANIFEST,
+            None,
+            "manifest",
+            Message("Expected {kind} {name} of case type {key}, but there is none", kind=kind, name=name, key=key),
+        )
+        for key, kind, name in wanted
+    ]
 
 
 def _finding(resource: str, element: str | None, code: str, message: Any) -> Finding:

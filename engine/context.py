@@ -95,9 +95,9 @@ class CommandContext:
         self._store(instance, execution)
         return instance
 
-    def defer(self, name: str, **args: Any) -> None:
+    def defer(self, job: str, /, **args: Any) -> None:
         """Have a job done after the commit, at least once."""
-        self.enqueue(self.session, name, args)
+        self.enqueue(self.session, job, args)
         self.jobs_deferred = True
 
     @cached_property

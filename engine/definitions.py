@@ -104,7 +104,7 @@ class Definitions:
                 Resource.deployment_id == definition.deployment_id, Resource.kind == "process"
             )
         )
-        return bpmn.parse(dict(rows), definition.key)
+        return bpmn.parse(dict(rows.all()), definition.key)
 
     def _keep(self, key: Hashable, make: Callable[[], Any]) -> Any:
         with self._lock:
@@ -137,4 +137,4 @@ def _content(session: Session, row: type[Any], row_id: int) -> dict[str, Any]:
 def _load_pack(session: Session, name: str) -> Pack:
     deployment_id = session.scalar(select(func.max(Deployment.id)).where(Deployment.name == name))
     rows = session.execute(select(Resource.name, Resource.content).where(Resource.deployment_id == deployment_id))
-    return Pack(name=name, resources=dict(rows))
+    return Pack(name=name, resources=dict(rows.all()))

@@ -65,7 +65,7 @@ class Rows:
     def history(self, kind: str, event: events.Event, data: dict[str, Any] | None) -> None:
         element = self.model.elements.get(event.element_id)
         self._history.append(
-            history_row(self.context, kind, self.instance, event.element_id, element and element.name, data)
+            history_row(self.context, kind, self.instance, event.element_id, element.name if element else None, data)
         )
 
     def finish(self) -> None:
@@ -103,7 +103,7 @@ class Rows:
             return
         case_id = self.instance.case_id
         known = set(
-            self.session.execute(select(CaseAccess.kind, CaseAccess.name).where(CaseAccess.case_id == case_id)).tuples()
+            self.session.execute(select(CaseAccess.kind, CaseAccess.name).where(CaseAccess.case_id == case_id)).all()
         )
         rows = [{"case_id": case_id, "kind": kind, "name": name} for kind, name in sorted(wanted - known)]
         if rows:

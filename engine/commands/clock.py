@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from engine import access
 from engine.errors import InvalidInput, InvalidState
 from engine.model.casework import Clock, LocalDay
 from engine.model.history import AuditEvent, HistoryEvent
-from engine.model.runtime import ProcessInstance
+from engine.model.runtime import HumanTask, ProcessInstance
 from engine.projections import history_row
+from engine.workers.clocks import end_of_day
 
 if TYPE_CHECKING:
     from engine.context import CommandContext
@@ -98,6 +99,7 @@ def set_local_day(command: SetLocalDay, context: CommandContext) -> int:
         day.working, day.name = command.working, command.name
         context.session.add(day)
     context.session.flush()
+    context.__dict__.pop("calendar", None)  # read again with the new day
     context.session.add(
         AuditEvent(at=context.now, actor=context.actor.username, action="calendar", subject=command.day.isoformat())
     )
@@ -124,6 +126,8 @@ def _recompute(clock: Clock, context: CommandContext) -> bool:
         extension=clock.extension_days,
     )
     moved = (clock.legal_due, clock.safe_due) != (due.legal_due, due.safe_due)
+    if clock.safe_due != due.safe_due:
+        _move_tasks(clock, due.safe_due, context)
     clock.raw_last_day, clock.legal_due, clock.safe_due = due.raw_last_day, due.legal_due, due.safe_due
     clock.provisional = due.provisional
     clock.why = [
@@ -131,6 +135,19 @@ def _recompute(clock: Clock, context: CommandContext) -> bool:
         for reason in due.reasons
     ]
     return moved
+
+
+def _move_tasks(clock: Clock, safe_due: date, context: CommandContext) -> None:
+    """Open tasks that were due with the clock are due with it again."""
+    context.session.execute(
+        update(HumanTask)
+        .where(
+            HumanTask.instance_id == clock.instance_id,
+            HumanTask.status == "open",
+            HumanTask.due_at == end_of_day(clock.safe_due, context.tools),
+        )
+        .values(due_at=end_of_day(safe_due, context.tools))
+    )
 
 
 def _remember(clock: Clock, kind: str, data: dict[str, object], context: CommandContext) -> None:

@@ -81,7 +81,7 @@ def _store_resources(pack: Pack, deployment: Deployment, context: CommandContext
     ]
     context.session.execute(insert(Resource), rows)
     found = context.session.execute(select(Resource.name, Resource.id).where(Resource.deployment_id == deployment.id))
-    return dict(found)
+    return dict(found.all())
 
 
 def _store_processes(

@@ -297,17 +297,17 @@ def _rows(context: QueryContext, actor: Actor, found: list[Case]) -> tuple[CaseR
     ids = [case.id for case in found]
     parties = privacy.first_parties(context, actor, ids)
     open_tasks: dict[int, HumanTask] = {}
-    for task in context.session.scalars(
+    for waiting in context.session.scalars(
         select(HumanTask)
         .where(HumanTask.case_id.in_(ids), HumanTask.status == "open")
         .order_by(HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.id)
     ):
-        open_tasks.setdefault(task.case_id or 0, task)
+        open_tasks.setdefault(waiting.case_id or 0, waiting)
     dues = tasks.task_due(context, open_tasks.values())
     holders = _units(context, [task.id for task in open_tasks.values()])
     rows = []
     for case in found:
-        task = open_tasks.get(case.id)
+        task: HumanTask | None = open_tasks.get(case.id)
         rows.append(
             CaseRow(
                 case_id=case.id,
@@ -321,7 +321,7 @@ def _rows(context: QueryContext, actor: Actor, found: list[Case]) -> tuple[CaseR
                 people_involved=case.people_involved,
                 opened_at=case.opened_at,
                 closed_at=case.closed_at,
-                step=task and task.name,
+                step=task.name if task else None,
                 holder=(context.person(task.assignee) or holders.get(task.id)) if task else None,
                 due=dues.get(task.id) if task else None,
             )

@@ -46,11 +46,11 @@ class QueryContext:
 
     @cached_property
     def group_names(self) -> dict[str, str]:
-        return dict(self.session.execute(select(Group.key, Group.name)))
+        return dict(self.session.execute(select(Group.key, Group.name)).all())
 
     @cached_property
     def person_names(self) -> dict[str, dict[str, str]]:
-        return dict(self.session.execute(select(User.username, User.names)))
+        return dict(self.session.execute(select(User.username, User.names)).all())
 
     def person(self, username: str | None) -> str | None:
         """The name a person is shown by; Chinese first, because it is the name on their door."""

@@ -73,7 +73,7 @@ def startable(context: QueryContext, actor: Actor) -> tuple[StartForm, ...]:
                     case_type=case_type.key,
                     name=case_type.name,
                     process_key=case_type.process,
-                    form=deployed and deployed.form,
+                    form=deployed.form if deployed else None,
                     variables={"profile": pack.profile},
                 )
             )
@@ -87,7 +87,7 @@ def listing(context: QueryContext) -> tuple[DefinitionRow, ...]:
             select(ProcessInstance.definition_id, func.count())
             .where(ProcessInstance.status == "running")
             .group_by(ProcessInstance.definition_id)
-        ).tuples()
+        ).all()
     )
     rows: list[DefinitionRow] = []
     for kind, table in KINDS.items():

@@ -71,9 +71,9 @@ class Overview:
 
 def overview(context: QueryContext) -> Overview:
     by_status = dict(
-        context.session.execute(select(ProcessInstance.status, func.count()).group_by(ProcessInstance.status)).tuples()
+        context.session.execute(select(ProcessInstance.status, func.count()).group_by(ProcessInstance.status)).all()
     )
-    jobs = dict(context.session.execute(select(Job.status, func.count()).group_by(Job.status)).tuples())
+    jobs = dict(context.session.execute(select(Job.status, func.count()).group_by(Job.status)).all())
     return Overview(
         running=by_status.get("running", 0),
         completed=by_status.get("completed", 0),

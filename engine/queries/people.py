@@ -84,7 +84,7 @@ def by_token(context: QueryContext, token: str) -> Person | None:
 
 def get(context: QueryContext, username: str) -> Person | None:
     user = context.session.scalars(select(User).where(User.username == username)).first()
-    return user and _person(context, user)
+    return _person(context, user) if user else None
 
 
 def listing(context: QueryContext) -> tuple[Person, ...]:

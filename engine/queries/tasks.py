@@ -22,7 +22,7 @@ from engine.queries.context import QueryContext
 from engine.queries.due import ClockRow, Due, clock_row, due_of
 
 VIEWS = ("mine", "group", "due_soon", "overdue", "done")
-SORTS = {
+SORTS: dict[str, tuple[Any, ...]] = {
     "due": (HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.priority.desc(), HumanTask.id),
     "priority": (HumanTask.priority.desc(), HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.id),
     "created": (HumanTask.created_at.desc(), HumanTask.id.desc()),
@@ -126,10 +126,12 @@ def inbox(
     view = view if view in VIEWS else "mine"
     counts = _counts(context, actor)
     where = [_view(context, actor, view), *_matching(search)]
-    total = counts[view] if not search else context.session.scalar(_count(where)) or 0
+    total: int = counts[view] if not search else context.session.scalar(_count(where)) or 0
     pages = max(1, -(-total // size))
     page = min(max(1, page), pages)
-    order = (HumanTask.closed_at.desc(), HumanTask.id.desc()) if view == "done" else SORTS.get(sort, SORTS["due"])
+    order: tuple[Any, ...] = (
+        (HumanTask.closed_at.desc(), HumanTask.id.desc()) if view == "done" else SORTS.get(sort, SORTS["due"])
+    )
     statement = (
         select(HumanTask, Case)
         .outerjoin(Case, Case.id == HumanTask.case_id)
@@ -191,7 +193,7 @@ def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
         outcomes=properties.get("outcomes"),
         form=context.definitions.form(context.session, task.form_id) if task.form_id else None,
         variables=variables,
-        draft=draft and DraftRow(data=dict(draft.data), saved_at=draft.saved_at),
+        draft=DraftRow(data=dict(draft.data), saved_at=draft.saved_at) if draft else None,
         facts=privacy.case_facts(context, actor, case, instance) if case else (),
         history=history.of_instance(context, instance, limit=20),
         clocks=tuple(clock_row(context, clock) for clock in clocks),
@@ -266,7 +268,7 @@ def _counts(context: QueryContext, actor: Actor) -> dict[str, int]:
     return dict(context.session.execute(select(*columns)).one()._mapping)
 
 
-def _count(where: list[ColumnElement[bool]]) -> Select[tuple[int]]:
+def _count(where: list[ColumnElement[bool]]) -> Select[Any]:
     return select(func.count()).select_from(HumanTask).outerjoin(Case, Case.id == HumanTask.case_id).where(*where)
 
 
