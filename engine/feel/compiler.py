@@ -110,6 +110,7 @@ def _range(node: nodes.RangeOf) -> Code:
     start = compile_node(node.start) if node.start else None
     end = compile_node(node.end) if node.end else None
     start_included, end_included = node.start_included, node.end_included
+    unary = node.unary
 
     def build(frame: Frame) -> Any:
         low = start(frame) if start else None
@@ -120,7 +121,7 @@ def _range(node: nodes.RangeOf) -> Code:
                     return frame.run.note("Expected a range to start before its end, but it does not")
             except Undefined as reason:
                 return frame.run.note(reason)
-        return Range(start=low, end=high, start_included=start_included, end_included=end_included)
+        return Range(start=low, end=high, start_included=start_included, end_included=end_included, unary=unary)
 
     constant = isinstance(node.start, nodes.Literal | None) and isinstance(node.end, nodes.Literal | None)
     if constant and (ready := _try_constant(node)) is not None:
@@ -136,7 +137,13 @@ def _try_constant(node: nodes.RangeOf) -> Range | None:
             return None
     except Undefined:
         return None
-    return Range(start=low, end=high, start_included=node.start_included, end_included=node.end_included)
+    return Range(
+        start=low,
+        end=high,
+        start_included=node.start_included,
+        end_included=node.end_included,
+        unary=node.unary,
+    )
 
 
 def _arithmetic(node: nodes.Arithmetic) -> Code:

@@ -55,10 +55,11 @@ class Run:
         self.look = STEPS_PER_LOOK_AT_THE_WATCH
         self.started = 0.0
 
-    def note(self, reason: object) -> None:
-        """Keep why something became null, for whoever asked to know."""
+    def note(self, reason: object) -> Any:
+        """Keep why something became null, for whoever asked to know; answers that null."""
         if self.reasons is not None and len(self.reasons) < MAX_REASONS:
             self.reasons.append(str(reason))
+        return None
 
     def spend(self, steps: int = 1) -> None:
         """Count steps; raises FeelLimitExceeded when there were too many or they took too long."""

@@ -1,4 +1,4 @@
-"""What can go wrong with a FEEL text: it is not FEEL, or it asks for more than a limit allows; anything else is null."""
+"""What can go wrong with a FEEL text: it is not FEEL, or exceeds a limit; anything else is null."""
 
 
 class FeelError(Exception):

@@ -68,6 +68,7 @@ class RangeOf(Node):
     end: Node | None
     start_included: bool
     end_included: bool
+    unary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,8 @@ def greater_or_equal(left: Any, right: Any) -> bool:
 
 def contains(bounds: Range, value: Any) -> bool:
     """Whether the value lies in the range; raises Undefined where it can't be compared with the ends."""
-    if value is None or (bounds.start is None and bounds.end is None):
-        raise Undefined("Expected a value and a range with an end, but got null")
+    if value is None or (not bounds.unary and (bounds.start is None or bounds.end is None)):
+        raise Undefined("Expected a value and a range with both ends, but got null")
     inside = True
     if bounds.start is not None:
         inside = greater_or_equal(value, bounds.start) if bounds.start_included else greater(value, bounds.start)
@@ -129,7 +129,9 @@ def _order(compare: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
 
 
 def _moment(value: Any) -> Any:
-    return instant(value) if type(value) is datetime else value
+    """What counts in comparisons: the instant in whole seconds (the value functions of DMN 10.3.2.3)."""
+    value = instant(value) if type(value) is datetime else value
+    return value.replace(microsecond=0) if value.microsecond else value
 
 
 def _equal_parts(left: Any, right: Any, run: Run) -> bool:
@@ -144,13 +146,14 @@ def _equal_parts(left: Any, right: Any, run: Run) -> bool:
         return left.keys() == right.keys() and all(same(read(left[key]), read(right[key]), run) for key in left)
     if type(left) is Range:
         return (
-            left.start_included == right.start_included
+            left.unary == right.unary
+            and left.start_included == right.start_included
             and left.end_included == right.end_included
             and same(left.start, right.start, run)
             and same(left.end, right.end, run)
         )
-    if type(left) is datetime:
-        return instant(left) == instant(right)
+    if type(left) is datetime or type(left) is time:
+        return bool(_moment(left) == _moment(right))
     return bool(left == right)
 
 

@@ -100,7 +100,7 @@ class Parser(TypeParser):
         if self.token.text == "not" and self.peek().text == "(":
             start = self.position
             self.advance(2)
-            tests = self._attempt(lambda: (self._tests(), self.expect(")"), self.expect_end())[0])
+            tests = self._attempt(self._negated_tests)
             if tests is not None:
                 return nodes.Tests(tests, True)
             self.position = start
@@ -108,6 +108,16 @@ class Parser(TypeParser):
 
     def _tests(self) -> tuple[nodes.Test, ...]:
         return self.separated(self._test)
+
+    def _tests_in_brackets(self) -> tuple[nodes.Test, ...]:
+        tests = self._tests()
+        self.expect(")")
+        return tests
+
+    def _negated_tests(self) -> tuple[nodes.Test, ...]:
+        tests = self._tests_in_brackets()
+        self.expect_end()
+        return tests
 
     def _test(self) -> nodes.Test:
         if self.token.kind == "symbol" and self.token.text in TESTS:
@@ -172,7 +182,7 @@ class Parser(TypeParser):
         if self.token.text == "(":
             start = self.position
             self.advance()
-            tests = self._attempt(lambda: (self._tests(), self.expect(")"))[0])
+            tests = self._attempt(self._tests_in_brackets)
             if tests is not None:
                 return tests
             self.position = start  # then it is an expression in brackets, or a range such as (1..5)
@@ -200,7 +210,7 @@ class Parser(TypeParser):
         self.advance()
         if self.endpoint == self.nesting:
             # `[1..5[` ends a range, `[1..a[1]]` filters: it is a filter if one can be read.
-            condition = self._attempt(lambda: (self.expression(), self.expect("]"), self._range_end_follows())[0])
+            condition = self._attempt(self._condition_before_range_end)
             if condition is None:
                 self.position = start
                 return None
@@ -209,9 +219,12 @@ class Parser(TypeParser):
         self.expect("]")
         return nodes.Filter(source, condition)
 
-    def _range_end_follows(self) -> None:
+    def _condition_before_range_end(self) -> nodes.Node:
+        condition = self.expression()
+        self.expect("]")
         if self.token.text not in ("]", ")", "[") and OPERATORS.get(self.token.text) is None:
             raise self.surprise("the end of a range")
+        return condition
 
     def _call(self, function: nodes.Node) -> nodes.Node:
         self.expect("(")
@@ -305,11 +318,11 @@ class Parser(TypeParser):
         self.expect(")")
         match operator:
             case "<" | "<=":
-                return nodes.RangeOf(None, end, False, operator == "<=")
+                return nodes.RangeOf(None, end, False, operator == "<=", True)
             case ">" | ">=":
-                return nodes.RangeOf(end, None, operator == ">=", False)
+                return nodes.RangeOf(end, None, operator == ">=", False, True)
             case "=":
-                return nodes.RangeOf(end, end, True, True)
+                return nodes.RangeOf(end, end, True, True, True)
         raise FeelSyntaxError("Expected a range, but != does not make one", self.token.start)
 
     def _list_or_range(self) -> nodes.Node:

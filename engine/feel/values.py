@@ -34,12 +34,13 @@ class YearsMonthsDuration:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Range:
-    """All values between two ends; an end that is None is open, as in `(< 5)`."""
+    """All values between two ends. In a `unary` range such as `(< 5)` an end that is None is open, else unknown."""
 
     start: Any
     end: Any
     start_included: bool = True
     end_included: bool = True
+    unary: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,4 +1,4 @@
-"""All built-in functions of FEEL in one table, by name. Their drawers: conversion, numbers, strings, lists, dates, ranges, contexts."""
+"""All built-in functions of FEEL in one table, by name; each drawer (numbers, strings, ...) is a module."""
 
 from engine.feel.builtins.contexts import CONTEXTS
 from engine.feel.builtins.conversion import CONVERSION

@@ -125,7 +125,11 @@ CONVERSION = drawer(
     "conversion",
     {
         "number": [
-            ("from: string, grouping separator?: string, decimal separator?: string", number, "A number from its text"),
+            (
+                "from: string, grouping separator?: string or null, decimal separator?: string or null",
+                number,
+                "A number from its text",
+            ),
             ("from: number", lambda value: value, "The number itself"),
         ],
         "date": [

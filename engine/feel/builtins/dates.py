@@ -1,8 +1,7 @@
-"""Built-in functions over dates and times: the calendar, the current moment, durations between (DMN 10.3.4.8 and .9)."""
+"""Built-in functions over dates and times: calendar, current moment, whole months (DMN 10.3.4.8)."""
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from engine.feel.builtins.table import drawer
 from engine.feel.environment import Run
@@ -39,23 +38,13 @@ def today(run: Run) -> date:
 
 
 def years_and_months(start: date, end: date) -> YearsMonthsDuration:
-    """The whole months from start to end, negative where the end comes first."""
+    """The whole months from one day to another, negative where the end comes first; times of the day don't count."""
     months = (end.year - start.year) * 12 + end.month - start.month
-    if months > 0 and _within_month(end) < _within_month(start):
+    if months > 0 and end.day < start.day:
         months -= 1
-    elif months < 0 and _within_month(end) > _within_month(start):
+    elif months < 0 and end.day > start.day:
         months += 1
     return YearsMonthsDuration(months)
-
-
-def _within_month(value: date) -> tuple[Any, ...]:
-    return (value.day, value.time()) if isinstance(value, datetime) else (value.day,)
-
-
-def _between(start: date, end: date) -> YearsMonthsDuration:
-    if type(start) is not type(end):
-        start, end = date(start.year, start.month, start.day), date(end.year, end.month, end.day)
-    return years_and_months(start, end)
 
 
 DATES = drawer(
@@ -67,7 +56,9 @@ DATES = drawer(
         "day of week": [("date: day", lambda day: DAYS[day.weekday()], "Monday to Sunday")],
         "month of year": [("date: day", lambda day: MONTHS[day.month - 1], "January to December")],
         "week of year": [("date: day", lambda day: Decimal(day.isocalendar().week), "The week of ISO 8601, 1 to 53")],
-        "years and months duration": [("from: day, to: day", _between, "The whole months from one day to another")],
+        "years and months duration": [
+            ("from: day, to: day", years_and_months, "The whole months from one day to another")
+        ],
     },
     with_run=frozenset({now, today}),
 )

@@ -104,7 +104,7 @@ def sublist(values: list[Any], start: Decimal, length: Decimal | None = None) ->
     first = _position(values, start)
     if length is None:
         return values[first:]
-    if length < 1 or length != length.to_integral_value() or first + length > len(values):
+    if length < 1 or first + length > len(values):
         raise Undefined(f"Expected a length from 1 to {len(values) - first}, but got {length}")
     return values[first : first + int(length)]
 
@@ -245,7 +245,7 @@ def _sum(numbers: list[Decimal]) -> Decimal:
 
 
 def _position(values: list[Any], position: Decimal) -> int:
-    if position != position.to_integral_value() or not position or abs(position) > len(values):
+    if abs(position) < 1 or abs(position) > len(values):
         raise Undefined(f"Expected a position from 1 to {len(values)}, but got {position}")
     return int(position) - 1 if position > 0 else len(values) + int(position)
 

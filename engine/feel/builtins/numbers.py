@@ -1,6 +1,7 @@
 """Built-in functions over numbers (DMN 10.3.4.5)."""
 
 import decimal
+from collections.abc import Callable
 from decimal import Decimal
 
 from engine.feel.builtins.table import drawer
@@ -10,7 +11,7 @@ from engine.feel.values import NUMBERS
 MIN_SCALE, MAX_SCALE = -6111, 6176
 
 
-def _rounding(mode: str):  # type: ignore[no-untyped-def]
+def _rounding(mode: str) -> Callable[..., Decimal]:
     def rounded(n: Decimal, scale: Decimal | None = None) -> Decimal:
         return round_to(n, scale if scale is not None else Decimal(0), mode)
 

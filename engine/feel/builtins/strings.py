@@ -155,9 +155,7 @@ def _template(replacement: str, groups: int) -> list[str | int]:
 
 
 def _whole(number: Decimal) -> int:
-    if number != number.to_integral_value() or abs(number) > 10**12:
-        raise Undefined(f"Expected a whole number, but got {number}")
-    return int(number)
+    return int(number) if abs(number) < 10**12 else 10**12 * (1 if number > 0 else -1)
 
 
 STRINGS = drawer(
@@ -173,7 +171,7 @@ STRINGS = drawer(
         "substring after": [("string: string, match: string", substring_after, "What stands behind the match")],
         "replace": [
             (
-                "input: string, pattern: string, replacement: string, flags?: string",
+                "input: string, pattern: string, replacement: string, flags?: string or null",
                 replace,
                 "Matches of a regular expression replaced",
             )
@@ -182,11 +180,15 @@ STRINGS = drawer(
         "starts with": [("string: string, match: string", str.startswith, "Whether it starts so")],
         "ends with": [("string: string, match: string", str.endswith, "Whether it ends so")],
         "matches": [
-            ("input: string, pattern: string, flags?: string", matches, "Whether a regular expression is found in it")
+            (
+                "input: string, pattern: string, flags?: string or null",
+                matches,
+                "Whether a regular expression is found in it",
+            )
         ],
         "split": [("string: string, delimiter: string", split, "The pieces between matches of a regular expression")],
         "string join": [
-            ("list: list, delimiter?: string", string_join, "The strings of a list, with the delimiter between")
+            ("list: list, delimiter?: string or null", string_join, "The strings of a list, with the delimiter between")
         ],
         "string": [("from: any", string_from, "The text of a value")],
     },

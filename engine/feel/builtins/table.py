@@ -112,7 +112,7 @@ def _fit(signature: Signature, arguments: list[Any], names: tuple[str, ...] | No
         parameters = parameters[:-1] + (parameters[-1],) * max(1, len(arguments) - len(parameters) + 1)
     if len(arguments) > len(parameters):
         return None
-    values = []
+    values: list[Any] = []
     for parameter, argument in zip(parameters, arguments, strict=False):
         value = _convert(parameter, argument)
         if value is _NOTHING:
@@ -127,10 +127,10 @@ def _fit_named(parameters: tuple[Parameter, ...], arguments: list[Any], names: t
     given = dict(zip(names, arguments, strict=True))
     if len(given) < len(names) or not given.keys() <= {parameter.name for parameter in parameters}:
         return None
-    values = []
+    values: list[Any] = []
     for parameter in parameters:
         if parameter.name not in given:
-            if not parameter.optional:
+            if not parameter.optional and parameter.kind != "any":
                 return None
             values.append(None)
             continue
@@ -150,7 +150,7 @@ def _convert(parameter: Parameter, argument: Any) -> Any:
     if test(argument):
         return argument
     if argument is None:
-        return None if parameter.optional else _NOTHING
+        return _NOTHING
     if parameter.kind == "list":
         return [argument]
     if type(argument) is list and len(argument) == 1:
@@ -160,11 +160,13 @@ def _convert(parameter: Parameter, argument: Any) -> Any:
     return _NOTHING
 
 
+POINTS = frozenset({Decimal, str, date, time, datetime, timedelta, YearsMonthsDuration})
 KINDS: dict[str, Callable[[Any], bool]] = {
     "any": lambda value: True,
     "something": lambda value: value is not None,
     "number": lambda value: type(value) is Decimal,
     "string": lambda value: type(value) is str,
+    "string or null": lambda value: value is None or type(value) is str,
     "boolean": lambda value: type(value) is bool,
     "list": lambda value: type(value) is list,
     "context": lambda value: type(value) is dict,
@@ -178,4 +180,3 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "duration": lambda value: type(value) in (timedelta, YearsMonthsDuration),
     "point": lambda value: type(value) in POINTS,
 }
-POINTS = frozenset({Decimal, str, date, time, datetime, timedelta, YearsMonthsDuration})
