@@ -1,0 +1,137 @@
+"""Texts that want more than they should: each ends quickly in a clear error or in null, and reaches nothing outside."""
+
+import contextlib
+import time
+
+import pytest
+
+from engine.feel import Environment, FeelError, FeelLimitExceeded, FeelSyntaxError, Limits, evaluate, to_json
+
+EXHAUSTING = [
+    "for i in 1..1000000000 return i",
+    "some i in 1..1000000000 satisfies i < 0",
+    "every i in 1..100000 satisfies (every j in 1..100000 satisfies true)",
+    "for i in 1..1000, j in 1..1000 return i",
+    "count(for i in 1..100000 return for j in 1..100000 return j)",
+    # recursion without end, directly and in pairs
+    "{f: function(x) f(x + 1), r: f(0)}.r",
+    "{f: function(g) g(g), r: f(f)}.r",
+    # doubling strings and lists
+    'for i in 1..40 return if i = 1 then "aaaaaaaaaa" else partial[-1] + partial[-1]',
+    "for i in 1..40 return if i = 1 then [1, 2] else concatenate(partial[-1], partial[-1])",
+    # a value that is small in memory and huge as a text
+    "string(for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[-1]])",
+    "flatten(for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[-1]])",
+    'replace("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "", string join(for i in 1..9000 return "0123456789"))',
+    'string join(for i in 1..2000 return "x", string join(for i in 1..2000 return "y"))',
+]
+
+
+@pytest.mark.parametrize("text", EXHAUSTING)
+def test_an_exhausting_text_meets_a_limit(text):
+    started = time.perf_counter()
+
+    with pytest.raises(FeelLimitExceeded, match="Expected"):
+        evaluate(text)
+
+    assert time.perf_counter() - started < 3
+
+
+def test_two_big_alike_values_are_not_compared_forever():
+    grown = "for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[-1]]"
+
+    with pytest.raises(FeelLimitExceeded):
+        evaluate(f"({grown}) = ({grown})")
+
+
+def test_a_value_too_big_for_json_is_refused():
+    value = evaluate("for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[-1]]")
+
+    with pytest.raises(FeelLimitExceeded, match="parts"):
+        to_json(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10 ** (10 ** 10)",
+        "9 ** 99999999999",
+        "exp(1e6000)",
+        "1e6144 * 10",
+        "modulo(1e6000, 3)",
+        'number("1e99999")',
+        'duration("P999999999999999999D")',
+        'date("2025-01-01") + duration("P999999999999Y")',
+        'date("2025-01-01") + duration("P999999999D") * 1000000',
+        'matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "(a{1000}){1000}")',
+    ],
+)
+def test_huge_numbers_and_patterns_are_null(text):
+    assert evaluate(text) is None
+
+
+def test_a_pattern_that_explodes_elsewhere_is_linear_here():
+    started = time.perf_counter()
+
+    assert evaluate('matches(text, "^(a+)+$")', {"text": "a" * 5000 + "!"}) is False
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 5000 + "1" + ")" * 5000,
+        "[" * 5000 + "]" * 5000,
+        "-" * 5000 + "1",
+        "if true then " * 500 + "1" + " else 1" * 500,
+        "1" + " + 1" * 5000,
+        "a" + ".b" * 5000,
+        "a" + "[1]" * 5000,
+        "function() " * 1000 + "1",
+        "1 in (" * 1000 + "1" + ")" * 1000,
+        "[1.." * 1000,
+        "x instance of " + "list<" * 5000 + "number" + ">" * 5000,
+        "x" * 60_000,
+    ],
+    ids=lambda text: text[:20],
+)
+def test_deep_or_long_sources_are_refused(text):
+    started = time.perf_counter()
+
+    with pytest.raises(FeelSyntaxError):
+        evaluate(text)
+
+    assert time.perf_counter() - started < 3
+
+
+def test_long_conjunctions_are_fine():
+    assert evaluate(" or ".join(f"x = {n}" for n in range(1000)), {"x": 999}) is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '__import__("os")',
+        "x.__class__",
+        "x.__class__.__base__.__subclasses__()",
+        '"".format',
+        'open("/etc/hostname")',
+        "x.__init__.__globals__",
+        'get value(x, "__class__")',
+        "item.__dict__",
+        "now.__self__",
+        "abs.function",
+    ],
+)
+def test_nothing_of_python_can_be_reached(text):
+    with contextlib.suppress(FeelError):
+        assert evaluate(text, {"x": {"y": 1}}) is None
+
+
+def test_the_environment_sets_the_limits():
+    with pytest.raises(FeelLimitExceeded, match="10 steps"):
+        evaluate("for i in 1..100 return i", env=Environment(limits=Limits(steps=10)))
+    with pytest.raises(FeelLimitExceeded, match="seconds"):
+        evaluate("for i in 1..100000 return i", env=Environment(limits=Limits(seconds=0)))
+    with pytest.raises(FeelLimitExceeded, match="nested calls"):
+        evaluate("(function() abs(1))()", env=Environment(limits=Limits(depth=1)))

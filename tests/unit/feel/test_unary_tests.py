@@ -1,0 +1,53 @@
+"""Cells of decision tables: does the input pass?"""
+
+import pytest
+
+from engine.feel import compile_unary, unary_test
+
+CELLS = [
+    ("-", None, True),
+    ("> 3", 4, True),
+    ("> 3", 3, False),
+    ("> 3", None, None),
+    ("<= limit", 5, True),
+    ("= 3", 3, True),
+    ("!= 3", 3, False),
+    ('"on site", "referred"', "referred", True),
+    ('"on site", "referred"', "escalated", False),
+    ('not("on site", "referred")', "escalated", True),
+    ("not(> 3)", None, None),
+    ("[1..10]", 10, True),
+    ("[1..10)", 10, False),
+    ("< 3, > 10", 11, True),
+    ("null", None, True),
+    ("null", 1, False),
+    ("true", True, True),
+    ("true", None, False),
+    ("false", False, True),
+    ("limit", 5, True),
+    ("units", "tax", True),
+    ("units", "water", False),
+    ("[1, 2], [3]", [3], True),
+    ("? > 3 and ? < 5", 4, True),
+    ('starts with(?, "王")', "王芳", True),
+    ("string length(?) > 2", "王芳", False),
+    ("limit > 4", "anything", True),
+    ("not(true)", False, True),
+    ('"a"', 1, None),
+    ("-5", -5, True),
+    ('< date("2025-01-01")', "2024-01-01", None),
+    ("not(3) = false", True, False),
+]
+
+
+@pytest.mark.parametrize(("cell", "value", "verdict"), CELLS)
+def test_a_cell_judges_its_input(cell, value, verdict):
+    assert unary_test(cell, value, {"limit": 5, "units": ["tax", "police"]}) is verdict
+
+
+def test_a_compiled_cell_tells_what_it_reads():
+    tests = compile_unary('[low..high], f("x")')
+
+    assert tests.names == {"low", "high"}
+    assert tests.functions == {"f"}
+    assert repr(tests) == "UnaryTests('[low..high], f(\"x\")')"
