@@ -1,0 +1,69 @@
+"""Every route has a rule, and every rule is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from webui.security import PUBLIC, RULES, SIGNED_IN, TOKEN
+
+GROUPS = ("nobody", "rita", "hana", "dora", "otto")
+# endpoint -> a request for it, and who of GROUPS it lets through; everybody else gets a page that says no
+TABLE: dict[str, tuple[str, str, set[str]]] = {
+    "auth.about": ("GET", "/about", set(GROUPS)),
+    "inbox.show": ("GET", "/inbox", set(GROUPS)),
+    "cases.search": ("GET", "/cases", {"rita", "hana"}),
+    "cases.register": ("GET", "/register", {"rita"}),
+    "cases.start": ("POST", "/register/permit", {"rita"}),
+    "cases.similar": ("POST", "/register/permit/similar", {"rita"}),
+    "operate.overview": ("GET", "/operate", {"otto"}),
+    "operate.retry_incident": ("POST", "/operate/incidents/1/retry", {"otto"}),
+    "design.listing": ("GET", "/design", {"dora"}),
+    "design.show": ("GET", "/design/process/1", {"dora"}),
+    "design.xml": ("GET", "/definitions/1.bpmn", {"rita", "hana", "dora", "otto"}),
+}
+
+
+def test_every_route_has_a_rule(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+
+    assert sorted(endpoints - set(RULES)) == []
+    assert sorted(set(RULES) - endpoints) == []
+
+
+def test_a_route_without_a_rule_is_refused_to_everybody(app: Flask, visit: Callable) -> None:
+    app._got_first_request = False
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+
+    assert visit().get("/forgotten").status_code == 403
+    assert visit("hana").get("/forgotten").status_code == 403
+
+
+@pytest.mark.parametrize("endpoint", TABLE)
+def test_routes_by_role(visit: Callable, endpoint: str) -> None:
+    method, path, allowed = TABLE[endpoint]
+
+    for name in GROUPS:
+        visitor = visit(name)
+        answer = visitor.get(path) if method == "GET" else visitor.send(path)
+        refused = answer.status_code == 403
+        assert refused == (name not in allowed), f"{name} got {answer.status_code} from {path}"
+
+
+@pytest.mark.parametrize("endpoint", [name for name, rule in RULES.items() if rule not in (PUBLIC, TOKEN)])
+def test_strangers_are_sent_to_sign_in(app: Flask, visit: Callable, endpoint: str) -> None:
+    rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
+    path = rule.rule.replace("<int:", "<").replace("<kind>", "process").replace("<case_type>", "permit")
+    for argument in rule.arguments:
+        path = path.replace(f"<{argument}>", "1")
+    visitor = visit()
+
+    answer = visitor.get(path) if "GET" in (rule.methods or ()) else visitor.send(path)
+
+    assert answer.request.path == "/login"
+
+
+def test_signed_in_is_a_rule_of_its_own() -> None:
+    assert RULES["inbox.show"] == SIGNED_IN
