@@ -40,10 +40,10 @@ def signed_in(url: str) -> str:
     """The Cookie header of a browser that has signed in by the form."""
     jar = http.cookiejar.CookieJar()
     visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', visitor.open(f"{url}/login").read().decode())
-    assert token, "The form to sign in has no CSRF token"
-    answers = {"username": USER, "password": PASSWORD, "csrf_token": token[1]}
-    visitor.open(f"{url}/login", urllib.parse.urlencode(answers).encode())
+    token = re.search(r'name="csrf-token" content="([^"]+)"', visitor.open(f"{url}/login").read().decode())
+    assert token, "The page to sign in has no CSRF token"
+    answers = urllib.parse.urlencode({"username": USER, "password": PASSWORD}).encode()
+    visitor.open(urllib.request.Request(f"{url}/login", answers, {"X-CSRFToken": token[1]}))
     return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
 
 
