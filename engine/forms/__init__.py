@@ -10,11 +10,13 @@ A form writes its own fields and nothing else: `keys(form)`.
 
 from engine.forms.checks import check_form
 from engine.forms.decoding import decode
+from engine.forms.drawing import view
 from engine.forms.facts import Fact, facts, masked
 from engine.forms.messages import MESSAGES
-from engine.forms.model import Component, Form, FormError, keys, parse_form
+from engine.forms.model import Component, Form, FormError, keys
+from engine.forms.reading import parse_form
 from engine.forms.validation import validate
-from engine.forms.views import ErrorView, FieldView, FormView, OptionView, RowView, view
+from engine.forms.views import ErrorView, FieldView, FormView, OptionView, RowView
 
 __all__ = [
     "MESSAGES",

@@ -6,7 +6,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -17,10 +16,11 @@ from engine.errors import Message
 from engine.forms import messages
 from engine.forms.expressions import Scope, value_of
 from engine.forms.model import MULTIPLE, Component, Option, option_of
+from engine.forms.moments import parse_moment
 from engine.forms.records import MISSING, get
 
 MAX_TEXT = 20_000
-MAX_OPTIONS = 2_000
+MAX_OPTIONS = 500
 
 
 def refuse(template: str, **params: Any) -> ValidationError:
@@ -83,16 +83,6 @@ def parse(component: Component, value: Any, options: Sequence[Option], env: feel
     return PARSERS[component.type](component, value, options, env)
 
 
-def instant(value: Any) -> datetime | None:
-    """The date and time in an ISO 8601 text (naive where it has no offset), else None."""
-    if not isinstance(value, str) or not _DATE_AND_TIME.fullmatch(value):
-        return None
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        return None
-
-
 def _text(component: Component, value: Any, options: Sequence[Option], env: feel.Environment) -> str:
     if not isinstance(value, str):
         raise refuse(messages.TEXT)
@@ -152,63 +142,8 @@ def _choices(component: Component, value: Any, options: Sequence[Option], env: f
     return chosen
 
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_TIME = re.compile(r"\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
-_DATE_AND_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
-
-
 def _temporal(component: Component, value: Any, options: Sequence[Option], env: feel.Environment) -> str:
-    if component.subtype == "date":
-        return _date(value)
-    if component.subtype == "time":
-        return _time(component, value, env)
-    return _datetime(component, value, env)
-
-
-def _date(value: Any) -> str:
-    if not isinstance(value, str) or not _DATE.fullmatch(value.strip()):
-        raise refuse(messages.DATE)
-    try:
-        return date.fromisoformat(value.strip()).isoformat()
-    except ValueError:
-        raise refuse(messages.DATE) from None
-
-
-def _time(component: Component, value: Any, env: feel.Environment) -> str:
-    if not isinstance(value, str) or not _TIME.fullmatch(value.strip()):
-        raise refuse(messages.TIME)
-    try:
-        moment = time.fromisoformat(value.strip())
-    except ValueError:
-        raise refuse(messages.TIME) from None
-    offset = env.now.utcoffset() if env.now else None
-    if component.time_format == "no_timezone" or offset is None:
-        return _clock(moment)
-    local = moment if moment.tzinfo else moment.replace(tzinfo=timezone(offset))
-    if component.time_format == "utc_offset":
-        return _clock(local)
-    return _clock(datetime.combine(date(2000, 1, 2), local).astimezone(UTC).timetz())
-
-
-def _datetime(component: Component, value: Any, env: feel.Environment) -> str:
-    moment = instant(value.strip()) if isinstance(value, str) else None
-    if moment is None:
-        raise refuse(messages.DATE_AND_TIME)
-    if component.time_format != "no_timezone" and env.now:
-        try:
-            moment = moment if moment.tzinfo else moment.replace(tzinfo=env.now.tzinfo)
-            moment = moment.astimezone(UTC) if component.time_format == "utc_normalized" else moment
-        except OverflowError:
-            raise refuse(messages.DATE_AND_TIME) from None
-    return f"{moment.date().isoformat()}T{_clock(moment.timetz())}" if not moment.tzinfo else _aware(moment)
-
-
-def _aware(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds" if moment.second else "minutes").replace("+00:00", "Z")
-
-
-def _clock(moment: time) -> str:
-    return moment.isoformat(timespec="seconds" if moment.second else "minutes").replace("+00:00", "Z")
+    return parse_moment(component, value, env)
 
 
 PARSERS: dict[str, Callable[[Component, Any, Sequence[Option], feel.Environment], Any]] = {

@@ -22,9 +22,9 @@ from engine.forms.model import (
     Component,
     FormError,
     every_component,
-    parse_form,
 )
 from engine.forms.patterns import PatternError, compile_pattern
+from engine.forms.reading import parse_form
 
 Finding = tuple[str, Message]
 
@@ -39,6 +39,7 @@ PROPERTIES: Mapping[str, frozenset[str] | None] = {
     "summary": frozenset({"true", "false"}),
 }
 RESERVED = frozenset({"case", "profile", "task"})
+_NAMES_OF_SCHEMAS = frozenset({"Meta", "_schema"})  # marshmallow means something else by them
 _NAMES_OF_RULES = frozenset({"this", "parent", "i"})
 _KEY = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -83,8 +84,8 @@ def _key(component: Component) -> Iterator[Message]:
         yield Message(
             "Expected a name of letters, digits and underscores, joined by dots, but it is {key}", key=component.key
         )
-    if "Meta" in component.path:
-        yield Message("Expected another name than Meta")
+    for part in _NAMES_OF_SCHEMAS.intersection(component.path):
+        yield Message("Expected another name than {name}", name=part)
 
 
 def _label(component: Component) -> Iterator[Message]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from engine import feel
-from engine.forms.answers import choice_text, instant, same
+from engine.forms.answers import choice_text, same
 from engine.forms.expressions import interpolate, shown
 from engine.forms.model import CHOICES, INPUTS, MULTIPLE, Component, Form
+from engine.forms.moments import instant
 from engine.forms.records import MISSING, get
 from engine.forms.settling import Place, Settled, settle
 
@@ -58,15 +59,17 @@ def facts(
     return list(found.values())
 
 
-def masked(fact: Fact, how: str) -> Fact:
-    """The fact made unreadable: "name" keeps the first letter of every word, "id" the last two signs of the whole."""
+def masked(fact: Fact, how: str | Callable[[str], str]) -> Fact:
+    """The fact made unreadable: "name" keeps the first letter of each word, "id" the last two signs, or a function."""
     text = _masked(fact.text, how)
     rows = tuple(tuple(masked(cell, how) for cell in row) for row in fact.rows)
     value: Any = tuple(_masked(str(part), how) for part in fact.value) if isinstance(fact.value, tuple) else text
     return replace(fact, value=value, text=text, kind=fact.kind if rows else "masked", rows=rows)
 
 
-def _masked(text: str, how: str) -> str:
+def _masked(text: str, how: str | Callable[[str], str]) -> str:
+    if callable(how):
+        return how(text)
     if how == "name":
         return re.sub(r"\w+", lambda word: word[0][0] + "*" * (len(word[0]) - 1), text)
     kept = text[-2:] if len(text) > 4 else ""

@@ -41,6 +41,7 @@ def test_components_that_are_not_for_forms_here_are_refused_with_a_reason(kind):
         (component("textfield", "a-b"), "letters, digits and underscores"),
         (component("textfield", "a..b"), "letters, digits and underscores"),
         (component("textfield", "Meta"), "another name than Meta"),
+        (component("textfield", "a._schema"), "another name than _schema"),
         (component("textfield", "case"), "another name than case"),
         (component("textfield", "this"), "another name than this"),
         (component("textfield", "a", label=" "), "Expected a label"),

@@ -101,6 +101,11 @@ def test_facts_can_be_masked():
 
     assert masked(found["name"], "name").value == "W*** F***"
     assert masked(found["phone"], "id").text == "*********00"
+    assert masked(found["phone"], len_in_words).text == "11 signs"
     cosigners = masked(found["cosigners"], "name")
     assert "Li Si" not in repr(cosigners)
     assert cosigners.rows[0][0].text == "L* S*"
+
+
+def len_in_words(text: str) -> str:
+    return f"{len(text)} signs"

@@ -4,9 +4,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.errors import InvalidInput, Message
-from engine.forms import FormError, parse_form, validate
+from engine.forms import FormError, keys, parse_form, validate, view
 from engine.forms.messages import MESSAGES, REQUIRED, UNCHANGED, UNKNOWN_FIELD
 from tests.unit.forms.making import ANSWERS, ENV, REGISTRATION, choices, component, form
 
@@ -338,6 +340,11 @@ def test_bounds_may_be_expressions():
     assert value_of(component("number", "a", min="=floor"), 1) == 1
 
 
+@pytest.mark.parametrize("bound", [None, "", "nan", True, [1], "much"])
+def test_bounds_that_are_no_number_do_not_bind(bound):
+    assert value_of(component("number", "a", min="=floor"), 1, floor=bound) == 1
+
+
 def test_patterns_are_those_of_javascript():
     assert value_of(component("textfield", "a", pattern="b"), "abc") == "abc"
     assert error_of(component("textfield", "a", pattern="^\\d+$"), "１２") == "Expected another format"
@@ -495,7 +502,28 @@ def test_days_that_are_over():
     assert value_of(day, "2026-03-31") == "2026-03-31"
     assert error_of(day, "2026-03-30") == "Expected today or a later day"
     assert error_of(moment, "2026-03-30T23:59") == "Expected today or a later day"
-    assert value_of(moment, "2026-03-30T16:30:00Z") == "2026-03-30T16:30Z"
+    assert value_of(moment, "2026-03-30T16:30:00Z") == "2026-03-31T00:30"
+
+
+def test_a_readonly_moment_may_come_back_on_the_local_clock():
+    for stored in ("2026-04-01T01:30:15Z", "2026-04-01T09:30:15+08:00", "2026-04-01T10:30:15+09:00"):
+        for style in ("no_timezone", "utc_offset", "utc_normalized"):
+            moment = component("datetime", "a", subtype="datetime", timeSerializingFormat=style, readonly=True)
+
+            assert value_of(moment, "2026-04-01T09:30:15", a=stored) == stored
+
+
+def test_a_readonly_time_may_come_back_on_the_local_clock():
+    for style in ("no_timezone", "utc_offset", "utc_normalized"):
+        clock = component("datetime", "a", subtype="time", timeSerializingFormat=style, readonly=True)
+
+        assert value_of(clock, "09:30", a="01:30Z") == "01:30Z"
+
+
+def test_without_a_clock_moments_are_stored_as_they_come():
+    fields = form(component("datetime", "a", subtype="datetime", timeSerializingFormat="utc_offset"))
+
+    assert validate(fields, {"a": "2026-04-01 09:30"}) == {"a": "2026-04-01T09:30"}
 
 
 # rows
@@ -560,6 +588,37 @@ def test_dotted_keys_are_nested_values():
 
     assert validate(fields, {"person": {"name": "Li"}}, env=ENV) == {"person": {"name": "Li", "age": None}}
     assert refused(fields, {}) == {"person.name": [REQUIRED]}
+
+
+def test_fields_may_be_called_as_they_like():
+    names = ["fields", "context", "load", "opts", "validate", "dict", "__class__", "items", "get"]
+    fields = form(*(component("textfield", name, required=True) for name in names))
+
+    assert validate(fields, dict.fromkeys(names, "x"), env=ENV) == dict.fromkeys(names, "x")
+    assert set(refused(fields, {})) == set(names)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*ANSWERS, "area", "x"]), inner),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(st.sampled_from([*ANSWERS, "where", "signers", "other"]), JSON, max_size=6))
+def test_whatever_is_submitted_only_the_forms_own_fields_are_written(changes):
+    submitted = {**ANSWERS, **changes}
+    try:
+        data = validate(registration, submitted, context={"other": 1, "land": {"owner": "county"}}, env=ENV)
+    except InvalidInput as refusal:
+        assert refusal.errors
+        assert view(registration, submitted, env=ENV, errors=refusal.errors).errors
+    else:
+        assert set(data) <= keys(registration)
+        assert ("land" in data) == (data["kind"] == "land")
+        assert set(data.get("land", {})) <= {"area", "since", "owner"}
+        assert data["signers"] == 1 + len(data["cosigners"])
 
 
 def test_an_expression_that_cannot_be_run_names_its_component():
