@@ -49,7 +49,7 @@ notices: .venv-development  ## write THIRD_PARTY_NOTICES.txt from the runtime lo
 	python tools/notices.py
 
 texts: .venv-development  ## bring the Chinese catalogue up to date and compile it
-	python tools/texts.py
+	python -m webui.catalogs
 
 assets:  ## build webui/static from webui/assets (needs node and npm)
 	npm ci --prefix webui/assets --no-audit --no-fund
