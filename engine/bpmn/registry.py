@@ -96,13 +96,14 @@ REFUSED = {
 
 # Drawn for readers, or read as a part of something else; they do nothing by themselves.
 SILENT = frozenset({
-    "definitions", "process", "sequenceFlow", "incoming", "outgoing", "documentation", "extensionElements", "extension",
-    "laneSet", "lane", "flowNodeRef", "childLaneSet", "collaboration", "participant", "messageFlow",
-    "participantMultiplicity", "textAnnotation", "text", "association", "group", "category", "categoryValue", "categoryValueRef",
-    "dataObject", "dataObjectReference", "dataStoreReference", "dataStore", "dataState", "itemDefinition", "dataInput",
-    "message", "error", "signal", "escalation", "conditionExpression", "completionCondition", "loopCardinality",
-    "timeDate", "timeDuration", "timeCycle", "relationship", "interface", "operation", "inMessageRef", "outMessageRef",
-    "errorRef", "resource", "partnerRole", "partnerEntity", "participantRef", "endPoint",
+    "definitions", "process", "sequenceFlow", "incoming", "outgoing", "documentation", "extensionElements",
+    "extension", "laneSet", "lane", "flowNodeRef", "childLaneSet", "collaboration", "participant", "messageFlow",
+    "participantMultiplicity", "textAnnotation", "text", "association", "group", "category", "categoryValue",
+    "categoryValueRef", "dataObject", "dataObjectReference", "dataStoreReference", "dataStore", "dataState",
+    "itemDefinition", "dataInput", "message", "error", "signal", "escalation", "conditionExpression",
+    "completionCondition", "loopCardinality", "timeDate", "timeDuration", "timeCycle", "relationship", "interface",
+    "operation", "inMessageRef", "outMessageRef", "errorRef", "resource", "partnerRole", "partnerEntity",
+    "participantRef", "endPoint",
 })  # fmt: skip
 
 
