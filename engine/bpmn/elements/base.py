@@ -94,6 +94,7 @@ class FlowNode(BpmnTaskSpec):
 
     def undo(self, passage: Passage) -> None:
         """Entering failed: leave nothing behind, so that it can be tried again."""
+        passage.workflow.close_wait(passage, "cancelled")
         for child in tuple(passage._children):
             passage.workflow.tasks[child].cancel()
         if not passage.is_iteration:
