@@ -16,15 +16,14 @@ from engine.forms.moments import instant
 from engine.forms.records import MISSING, get
 from engine.forms.settling import Place, Settled, settle
 
-KINDS: Mapping[str, str] = {"radio": "choice", "select": "choice", "checklist": "choices", "taglist": "choices"}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
     """One answer to read.
 
-    `value` is what to show, by `kind`: the label of a "choice", the labels of "choices", True or False for a
-    "checkbox", a date for "date" and an aware datetime for "datetime" where it can be read, else text. A
+    kind: the form-js type, for datetime its subtype ("date", "time", "datetime"), "masked" after masking. `value` is
+    what to show: the label of a radio or select, a tuple of labels for checklist and taglist, True or False for a
+    checkbox, a date for "date" and an aware datetime for "datetime" where they can be read, else text. A
     "dynamiclist" has the text of each row as its value, and a table: `columns` (labels) and `rows`, whose facts stand
     in the order of the columns, one for each. `text` is the same in one line. sensitivity: "personal", "sensitive" or
     None. summary: the designer wants it among the facts shown first.
@@ -94,7 +93,7 @@ def _facts(components: tuple[Component, ...], place: Place, settled: Settled) ->
 
 def _fact(component: Component, place: Place, settled: Settled) -> Fact:
     answer = get(place.given, place.path + component.path)
-    kind = component.subtype if component.type == "datetime" else KINDS.get(component.type, component.type)
+    kind = component.subtype if component.type == "datetime" else component.type
     value = None if answer is MISSING else _value(component, answer, place, settled)
     return Fact(
         key=place.name(component),

@@ -12,7 +12,7 @@ def test_facts_have_labels_instead_of_values():
     found = {fact.key: fact for fact in facts(registration, {**ANSWERS, "signers": 2}, env=ENV)}
 
     assert found["kind"].value == "The land"
-    assert found["kind"].kind == "choice"
+    assert found["kind"].kind == "select"
     assert found["wanted"].value == ("The sms",)
     assert found["land.since"].value == date(2026, 1, 2)
     assert found["land.since"].kind == "date"
