@@ -18,7 +18,7 @@ from procrastinate.utils import utcnow
 
 from engine.jobs.functions import JOBS, JobContext, give_up
 from engine.jobs.queue import DEFAULT_QUEUE, QUEUES, Jobs
-from engine.jobs.retries import Patience
+from engine.jobs.retries import ATTEMPTS, Patience, TryAgain
 from engine.jobs.timers import enqueue_due_timers
 
 POLLING = 1.0  # seconds; a lost wake-up costs this much
@@ -34,8 +34,8 @@ def make_app(jobs: Jobs, context: JobContext) -> App:
     """Procrastinate's app over JOBS."""
     app = App(connector=jobs.worker_connector())
     for name, function in JOBS.items():
-        task = app.task(name=name, queue=QUEUES.get(name, DEFAULT_QUEUE), retry=Patience())
-        task(_with_context(function, context))
+        task = app.task(name=name, queue=QUEUES.get(name, DEFAULT_QUEUE), retry=Patience(), pass_context=True)
+        task(_with_context(name, function, context))
     return app
 
 
@@ -214,9 +214,16 @@ async def _recover(work: _Worker, job: Job) -> None:
         logger.info("job %s of the queue was recovered by somebody else", job.id)
 
 
-def _with_context(function: Callable[..., None], context: JobContext) -> Callable[..., None]:
-    def call(**args: Any) -> None:
-        function(context, **args)
+def _with_context(name: str, function: Callable[..., None], context: JobContext) -> Callable[..., None]:
+    def call(running: Any, **args: Any) -> None:
+        try:
+            function(context, **args)
+        except TryAgain:
+            raise
+        except Exception as error:
+            if running.job.attempts + 1 >= ATTEMPTS:  # Patience will say no.
+                give_up(context, name, args, f"{type(error).__name__}: {error}")
+            raise
 
     return call
 

@@ -20,6 +20,7 @@ from sqlalchemy import select, text
 from engine import workers
 from engine.access import SYSTEM
 from engine.commands.instance import CancelInstance
+from engine.jobs import functions
 from engine.jobs import worker as worker_module
 from engine.jobs.functions import JobContext, run_job
 from engine.jobs.retries import TryAgain
@@ -65,7 +66,8 @@ def letters(monkeypatch):
 @pytest.fixture
 def office(any_database, tmp_path, letters):
     office = open_driver(any_database.url, tmp_path)
-    office.deploy(sequence(LETTER, process_id="send") + sequence(A_DAY, process_id="wait").replace("flow_", "f_"))
+    office.deploy(sequence(LETTER, process_id="send"), name="letters")
+    office.deploy(sequence(A_DAY, process_id="wait"), name="days")
     yield office
     office.service.close()
 
@@ -138,7 +140,7 @@ def test_work_that_is_no_longer_wanted_is_thrown_away(office, letters):
     with working(office):
         instance = office.start("send")
         letters.busy.wait(10)
-        office.engine.execute(CancelInstance(instance_id=instance.id), actor=SYSTEM)
+        office.engine.execute(CancelInstance(instance_id=instance.id, reason="withdrawn"), actor=SYSTEM)
         letters.may_go_on.set()
         eventually(lambda: queue_rows(office, "id") == [])
 
@@ -155,10 +157,12 @@ def test_a_job_type_nobody_knows_here_waits_for_a_worker_from_outside(office, le
     assert office.one(select(Job.status)) == "open"
 
 
-def test_a_timer_fires_when_its_time_has_come(office):
+def test_a_timer_fires_when_its_time_has_come(office, monkeypatch):
+    often = worker_module.Periodic(seconds=0.1, function=worker_module.sweep_timers)
+    monkeypatch.setitem(worker_module.PERIODIC, "sweep_timers", often)
     with working(office):
         instance = office.start("wait")
-        time.sleep(1.2)
+        time.sleep(0.3)
         assert instance.row.status == "running"
 
         office.later(days=1)
@@ -187,6 +191,22 @@ def test_a_job_that_loses_its_worker_three_times_becomes_an_incident(office, let
     assert "vanished" in instance.incident.message
     assert letters.keys == []
     eventually(lambda: [row.status for row in queue_rows(office, "status")] == ["failed"])
+
+
+def test_an_error_of_ours_becomes_an_incident_after_the_eighth_time(office, monkeypatch):
+    def stumble(context, **args):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setitem(functions.JOBS, "run_job", stumble)
+    instance = office.start("send")
+    with office.service.database.write() as session:
+        session.execute(text("UPDATE procrastinate_jobs SET attempts = 7"))
+
+    with working(office):
+        eventually(lambda: office.all(select(Incident)))
+        eventually(lambda: [row.status for row in queue_rows(office, "status")] == ["failed"])
+
+    assert instance.incident.message == "ZeroDivisionError: a bug"
 
 
 def test_a_job_we_did_but_could_not_note_is_done_again(office, letters, monkeypatch):
