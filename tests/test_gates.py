@@ -9,17 +9,24 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import jinja2
 import pytest
 
-from engine import forms
+from engine import checks, forms
+from engine.config import Settings
+from engine.packs import read_pack
+from engine.service import open_service
 from tests.support.server import ROOT
 from tools import lock, notices
 from webui import catalogs
+from webui.app import create_app
 
 ASSETS = ROOT / "webui" / "assets"
+TEMPLATES = ROOT / "webui" / "templates"
+PACKS = [*sorted(path.parent for path in ROOT.glob("processes/*/manifest.toml")), ROOT / "bench" / "models"]
 BUILT = ROOT / "webui" / "static" / "dist"
 LOCKS = ("requirements.lock", "requirements-dev.lock", "webui/assets/package-lock.json")
 
@@ -72,20 +79,29 @@ def test_the_third_party_notices_are_up_to_date() -> None:
     )
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "webui" / "templates").rglob("*.*")), ids=lambda path: path.name)
-def test_a_template_parses(path: Path) -> None:
-    environment = jinja2.Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"])
+@pytest.fixture(scope="module")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[jinja2.Environment]:
+    settings = Settings.from_environ({"LIANXI_DATA": str(tmp_path_factory.mktemp("templates"))})
+    service = open_service(settings)
+    yield create_app(service.engine, settings).jinja_env
+    service.close()
 
-    environment.parse(path.read_text(), filename=str(path))
+
+@pytest.mark.parametrize("name", sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html")))
+def test_a_template_parses(name: str, templates: jinja2.Environment) -> None:
+    templates.get_template(name)
 
 
-@pytest.mark.parametrize(
-    "path",
-    sorted([*ROOT.glob("processes/*/forms/*.form"), *ROOT.glob("bench/models/*.form")]),
-    ids=lambda path: path.stem,
-)
+@pytest.mark.parametrize("path", sorted(ROOT.glob("processes/*/forms/*.form")), ids=lambda path: path.stem)
 def test_a_form_is_found_good(path: Path) -> None:
     assert forms.check_form(path.read_bytes()) == []
+
+
+@pytest.mark.parametrize("pack", PACKS, ids=lambda path: path.name)
+def test_a_pack_can_be_deployed(pack: Path) -> None:
+    findings, _ = checks.check_pack(read_pack(pack), checks.nothing_known())
+
+    assert [finding for finding in findings if finding.severity == "error"] == []
 
 
 @pytest.mark.parametrize("language", catalogs.LANGUAGES)
