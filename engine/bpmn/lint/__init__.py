@@ -20,6 +20,7 @@ CHECKS = (
     texts.check_texts,
     texts.check_names,
     flows.check_flows,
+    flows.check_listed,
     flows.check_starts_and_ends,
     flows.check_reachable,
     references.check_references,

@@ -34,7 +34,7 @@ ATTRIBUTES: dict[str, dict[str, tuple[str, ...] | None]] = {
     "sendTask": {"messageRef": None, "operationRef": ()},
     "serviceTask": {"operationRef": ()},
     "scriptTask": {"scriptFormat": ()},
-    "sequenceFlow": {"sourceRef": None, "targetRef": None, "isImmediate": None},
+    "sequenceFlow": {"sourceRef": None, "targetRef": None, "isImmediate": ("true", "1")},
     "multiInstanceLoopCharacteristics": {"isSequential": None, "behavior": ("All",)},
     "messageEventDefinition": {"messageRef": None, "operationRef": ()},
     "errorEventDefinition": {"errorRef": None},

@@ -27,8 +27,22 @@ def check_flows(diagram: Diagram) -> None:
         outgoing, incoming = _flows(scope)
         for id, node in inside.items():
             _check_conditions(diagram, node, outgoing[id])
+            if xml.local(node).endswith("Gateway"):
+                _check_direction(diagram, node, len(incoming[id]), len(outgoing[id]))
             if xml.local(node) == "eventBasedGateway":
                 _check_event_gateway(diagram, node, outgoing[id], incoming, inside)
+
+
+def check_listed(diagram: Diagram) -> None:
+    """Where a process lists incoming and outgoing flows in its elements, the lists say what the flows say."""
+    for process in diagram.processes():
+        if next(process.iter(xml.bpmn("incoming"), xml.bpmn("outgoing")), None) is None:
+            continue
+        for scope in (scope for scope in diagram.scopes() if scope is process or process in scope.iterancestors()):
+            outgoing, incoming = _flows(scope)
+            for node in nodes_of(scope):
+                for tag, flows in (("incoming", incoming), ("outgoing", outgoing)):
+                    _check_list(diagram, node, tag, {str(flow.get("id")) for flow in flows[str(node.get("id"))]})
 
 
 def check_starts_and_ends(diagram: Diagram) -> None:
@@ -64,7 +78,11 @@ def check_starts_and_ends(diagram: Diagram) -> None:
                 diagram.error(node, "INCOMING_FLOW", "Expected {tag} without incoming flow, but it has one", tag=tag)
             if tag == "endEvent" and outgoing[id]:
                 diagram.error(node, "OUTGOING_FLOW", "Expected an end event without outgoing flow, but it has one")
-            if tag in ("startEvent", "boundaryEvent", "intermediateCatchEvent") and not outgoing[id]:
+            if tag == "boundaryEvent" and not outgoing[id]:
+                diagram.error(
+                    node, "NO_FLOW", "Expected boundary event {id} to lead somewhere, but no flow leaves it", id=id
+                )
+            if tag in ("startEvent", "intermediateCatchEvent") and not outgoing[id]:
                 diagram.warn(node, "NO_FLOW", "Expected {tag} to lead somewhere, but no flow leaves it", tag=tag)
 
 
@@ -126,6 +144,36 @@ def _check_conditions(diagram: Diagram, node: etree._Element, flows: list[etree.
                 "Expected the default flow {id} without condition, but it has one, which is never read",
                 id=flow.get("id"),
             )
+
+
+def _check_list(diagram: Diagram, node: etree._Element, tag: str, flows: set[str]) -> None:
+    listed = {(child.text or "").strip() for child in xml.children(node, tag)}
+    for id in sorted(listed ^ flows):
+        template = (
+            "Expected {tag} flow {flow} to be listed in {id}, but it is not"
+            if id in flows
+            else "Expected {tag} flow {flow} of {id} to exist, but there is no such flow"
+        )
+        diagram.error(node, "FLOW_LIST", template, tag=tag, flow=id, id=node.get("id"))
+
+
+def _check_direction(diagram: Diagram, node: etree._Element, into: int, out: int) -> None:
+    """A gateway that says how many flows it joins or splits is drawn so."""
+    direction = node.get("gatewayDirection", "Unspecified")
+    fits = {
+        "Converging": into > 1 and out <= 1,
+        "Diverging": into <= 1 and out > 1,
+        "Mixed": into > 1 and out > 1,
+    }
+    if not fits.get(direction, True):
+        diagram.error(
+            node,
+            "GATEWAY_DIRECTION",
+            "Expected a {direction} gateway, but {into} flows enter and {out} leave it",
+            direction=direction.lower(),
+            into=into,
+            out=out,
+        )
 
 
 def _check_event_gateway(
