@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.feel.environment import Frame, Run
 from engine.feel.errors import Undefined
+from engine.feel.far import FarDate, FarDateTime
 from engine.feel.temporal import microseconds
 from engine.feel.values import NUMBERS, Range, YearsMonthsDuration, kind, read
 
@@ -124,7 +125,9 @@ _CLOCK: dict[str, Callable[[Any], Any]] = {
 }
 PROPERTIES: dict[type, dict[str, Callable[[Any], Any]]] = {
     date: _DAY,
+    FarDate: _DAY,
     datetime: {**_DAY, **_CLOCK},
+    FarDateTime: {**_DAY, **_CLOCK},
     time: _CLOCK,
     timedelta: {
         "days": _part(86_400_000_000, None),

@@ -52,7 +52,7 @@ class Run:
         self.reasons = env.reasons
         self.steps = 0
         self.depth = 0
-        self.look = STEPS_PER_LOOK_AT_THE_WATCH
+        self.look = min(STEPS_PER_LOOK_AT_THE_WATCH, env.limits.steps + 1)
         self.started = 0.0
 
     def note(self, reason: object) -> Any:

@@ -9,10 +9,13 @@ from typing import Any
 
 from engine.feel.environment import Run
 from engine.feel.errors import FeelLimitExceeded, Undefined
-from engine.feel.temporal import add_months, instant, microseconds, midnight
+from engine.feel.far import FarDate, FarDateTime
+from engine.feel.reckoning import add_months, elapsed, elapsed_time, instant, seconds_between, shift, shift_time
+from engine.feel.temporal import microseconds
 from engine.feel.values import NUMBERS, Range, YearsMonthsDuration, kind, read
 
-PLAIN = frozenset({bool, Decimal, str, date, timedelta, YearsMonthsDuration})
+ORDERED = frozenset({Decimal, str, date, timedelta, YearsMonthsDuration})
+PLAIN = ORDERED | {bool, FarDate}
 Pair = tuple[type, type]
 
 
@@ -57,8 +60,8 @@ def equal(left: Any, right: Any, run: Run) -> bool:
         if kind_of_left in PLAIN:
             return left == right
         return _equal_parts(left, right, run)
-    if left is None or right is None:
-        return False
+    if left is None or right is None or kind(left) == kind(right):
+        return False  # two dates of different classes: one is far
     raise Undefined(f"Expected to compare values of one type, but got {kind(left)} and {kind(right)}")
 
 
@@ -117,14 +120,15 @@ def _operate(table: dict[Pair, Callable[[Any, Any], Any]], sign: str, left: Any,
 
 
 def _order(compare: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
-    if type(left) is type(right):
-        if type(left) in PLAIN and type(left) is not bool:
-            return compare(left, right)
-        if type(left) is datetime or type(left) is time:
-            try:
+    if type(left) is type(right) and type(left) in ORDERED:
+        return compare(left, right)
+    if kind(left) == kind(right) and kind(left) in ("date", "date and time", "time"):
+        try:
+            if type(left) is type(right) and not isinstance(left, FarDate):
                 return compare(_moment(left), _moment(right))
-            except TypeError:
-                raise Undefined("Expected both times with or both without an offset, but got one of each") from None
+            return compare(seconds_between(left, right), 0)
+        except TypeError:
+            raise Undefined("Expected both times with or both without an offset, but got one of each") from None
     raise Undefined(f"Expected two values with an order, but got {kind(left)} and {kind(right)}")
 
 
@@ -154,6 +158,8 @@ def _equal_parts(left: Any, right: Any, run: Run) -> bool:
         )
     if type(left) is datetime or type(left) is time:
         return bool(_moment(left) == _moment(right))
+    if type(left) is FarDateTime:
+        return (left.tzinfo is None) == (right.tzinfo is None) and not seconds_between(left, right)
     return bool(left == right)
 
 
@@ -161,35 +167,6 @@ def _concatenate(left: str, right: str) -> str:
     if len(left) + len(right) > MAX_STRING:
         raise FeelLimitExceeded(f"Expected a string of at most {MAX_STRING} characters, but it has more")
     return left + right
-
-
-def _shift(moment: datetime, duration: timedelta) -> datetime:
-    # Through UTC: 24 hours are 24 hours, also over a change of the clocks, where Python would add to the wall clock.
-    return moment + duration if moment.tzinfo is None else (instant(moment) + duration).astimezone(moment.tzinfo)
-
-
-def _shift_time(moment: time, duration: timedelta) -> time:
-    shifted = datetime.combine(date(2000, 1, 2), moment.replace(tzinfo=None)) + timedelta(
-        microseconds=microseconds(duration) % 86_400_000_000
-    )
-    return shifted.time().replace(tzinfo=moment.tzinfo)
-
-
-def _shift_date(day: date, duration: timedelta) -> date:
-    return (datetime(day.year, day.month, day.day) + duration).date()
-
-
-def _elapsed(left: datetime, right: datetime) -> timedelta:
-    if (left.tzinfo is None) != (right.tzinfo is None):
-        raise Undefined("Expected both date and times with or both without an offset, but got one of each")
-    return instant(left) - instant(right)
-
-
-def _elapsed_time(left: time, right: time) -> timedelta:
-    if (left.utcoffset() is None) != (right.utcoffset() is None):
-        raise Undefined("Expected both times with or both without an offset, but got one of each")
-    day = date(2000, 1, 2)
-    return datetime.combine(day, left) - datetime.combine(day, right)
 
 
 def _scale(duration: timedelta, factor: Decimal) -> timedelta:
@@ -210,46 +187,31 @@ def _ratio(left: timedelta, right: timedelta) -> Decimal:
     return NUMBERS.divide(Decimal(microseconds(left)), Decimal(microseconds(right)))
 
 
-def _months(left: Any, right: YearsMonthsDuration) -> Any:
-    return add_months(left, right.months)
-
-
-def _less_months(left: Any, right: YearsMonthsDuration) -> Any:
-    return add_months(left, -right.months)
-
-
 MAX_STRING = 1_000_000  # beyond any environment's own limit, which is checked where the run is known
+
+DAYS: tuple[type, ...] = (date, datetime, FarDate, FarDateTime)
 
 ADD: dict[Pair, Callable[[Any, Any], Any]] = {
     (Decimal, Decimal): NUMBERS.add,
     (str, str): _concatenate,
     (timedelta, timedelta): operator.add,
     (YearsMonthsDuration, YearsMonthsDuration): lambda a, b: YearsMonthsDuration(a.months + b.months),
-    (datetime, timedelta): _shift,
-    (timedelta, datetime): lambda a, b: _shift(b, a),
-    (datetime, YearsMonthsDuration): _months,
-    (YearsMonthsDuration, datetime): lambda a, b: _months(b, a),
-    (date, timedelta): _shift_date,
-    (timedelta, date): lambda a, b: _shift_date(b, a),
-    (date, YearsMonthsDuration): _months,
-    (YearsMonthsDuration, date): lambda a, b: _months(b, a),
-    (time, timedelta): _shift_time,
-    (timedelta, time): lambda a, b: _shift_time(b, a),
+    (time, timedelta): shift_time,
+    (timedelta, time): lambda a, b: shift_time(b, a),
+    **{(day, timedelta): shift for day in DAYS},
+    **{(timedelta, day): lambda a, b: shift(b, a) for day in DAYS},
+    **{(day, YearsMonthsDuration): add_months for day in DAYS},
+    **{(YearsMonthsDuration, day): lambda a, b: add_months(b, a) for day in DAYS},
 }
 SUBTRACT: dict[Pair, Callable[[Any, Any], Any]] = {
     (Decimal, Decimal): NUMBERS.subtract,
     (timedelta, timedelta): operator.sub,
     (YearsMonthsDuration, YearsMonthsDuration): lambda a, b: YearsMonthsDuration(a.months - b.months),
-    (datetime, datetime): _elapsed,
-    (date, date): lambda a, b: midnight(a) - midnight(b),
-    (datetime, date): lambda a, b: _elapsed(a, midnight(b)),
-    (date, datetime): lambda a, b: _elapsed(midnight(a), b),
-    (time, time): _elapsed_time,
-    (datetime, timedelta): lambda a, b: _shift(a, -b),
-    (datetime, YearsMonthsDuration): _less_months,
-    (date, timedelta): lambda a, b: _shift_date(a, -b),
-    (date, YearsMonthsDuration): _less_months,
-    (time, timedelta): lambda a, b: _shift_time(a, -b),
+    (time, time): elapsed_time,
+    (time, timedelta): lambda a, b: shift_time(a, -b),
+    **{(day, other): elapsed for day in DAYS for other in DAYS},
+    **{(day, timedelta): lambda a, b: shift(a, -b) for day in DAYS},
+    **{(day, YearsMonthsDuration): lambda a, b: add_months(a, YearsMonthsDuration(-b.months)) for day in DAYS},
 }
 MULTIPLY: dict[Pair, Callable[[Any, Any], Any]] = {
     (Decimal, Decimal): NUMBERS.multiply,

@@ -1,4 +1,4 @@
-"""Dates, times and durations: reading their ISO 8601 texts, writing them, and what it takes to compare them."""
+"""Dates, times and durations: reading their ISO 8601 texts, writing them."""
 
 import re
 import zoneinfo
@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.feel.errors import Undefined
+from engine.feel.far import FarDate, FarDateTime, combine, make_date
 from engine.feel.values import YearsMonthsDuration
 
 _DATE = r"(?P<year>-?\d{4,9})-(?P<month>\d\d)-(?P<day>\d\d)"
@@ -25,8 +26,8 @@ MAX_OFFSET = timedelta(hours=18)
 ZERO = timedelta(0)
 
 
-def parse_date(text: str) -> date:
-    """`2025-05-01`. Years outside 1 to 9999 have no date here, though FEEL would allow them."""
+def parse_date(text: str) -> date | FarDate:
+    """`2025-05-01`, also with years such as `-0044` and `12025`."""
     return _date(_match(DATE, text, "date"))
 
 
@@ -35,12 +36,12 @@ def parse_time(text: str) -> time:
     return _time(_match(TIME, text, "time"))
 
 
-def parse_date_and_time(text: str) -> datetime:
+def parse_date_and_time(text: str) -> datetime | FarDateTime:
     """`2025-05-01T10:30:00` with the zones of a time; a date alone means its midnight."""
     if DATE.fullmatch(text):
-        return datetime.combine(parse_date(text), time())
+        return combine(parse_date(text), time())
     found = _match(DATE_AND_TIME, text, "date and time")
-    return datetime.combine(_date(found), _time(found))
+    return combine(_date(found), _time(found))
 
 
 def parse_duration(text: str) -> YearsMonthsDuration | timedelta:
@@ -76,41 +77,15 @@ def parse_literal(text: str) -> Any:
 
 def temporal_text(value: Any) -> str:
     """The ISO 8601 text of a temporal value, readable again by the functions above."""
-    if isinstance(value, datetime):
+    if isinstance(value, datetime | FarDateTime):
         return f"{_date_text(value)}T{_clock_text(value)}{_zone_text(value)}"
-    if isinstance(value, date):
+    if isinstance(value, date | FarDate):
         return _date_text(value)
     if isinstance(value, time):
         return _clock_text(value) + _zone_text(value)
     if isinstance(value, YearsMonthsDuration):
         return _years_months_text(value.months)
     return _days_time_text(value)
-
-
-def instant(value: datetime) -> datetime:
-    """The moment in UTC; a local date and time stays what it is. Python would compare wall clocks within a zone."""
-    return value if value.tzinfo is None or value.tzinfo is UTC else value.astimezone(UTC)
-
-
-def midnight(value: date) -> datetime:
-    """A date as the date and time it stands for in subtractions and comparisons: midnight UTC (DMN 10.3.2.3.5)."""
-    return datetime(value.year, value.month, value.day, tzinfo=UTC)
-
-
-def add_months(value: date, months: int) -> date:
-    """The same day so many months later, or the last day of that month if it is shorter."""
-    index = value.year * 12 + value.month - 1 + months
-    year, month = divmod(index, 12)
-    if not 1 <= year <= 9999:
-        raise Undefined(f"Expected a year from 1 to 9999, but got {year}")
-    return value.replace(year=year, month=month + 1, day=min(value.day, days_in_month(year, month + 1)))
-
-
-def days_in_month(year: int, month: int) -> int:
-    """28 to 31."""
-    if month == 2:
-        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
-    return 30 if month in (4, 6, 9, 11) else 31
 
 
 def microseconds(value: timedelta) -> int:
@@ -155,12 +130,12 @@ def _match(pattern: re.Pattern[str], text: str, wanted: str) -> re.Match[str]:
     return found
 
 
-def _date(found: re.Match[str]) -> date:
+def _date(found: re.Match[str]) -> date | FarDate:
     year = found["year"]
     if len(year.lstrip("-")) > 4 and year.lstrip("-")[0] == "0":
         raise Undefined(f"Expected a year without leading zeros, but got {year}")
     try:
-        return date(int(year), int(found["month"]), int(found["day"]))
+        return make_date(int(year), int(found["month"]), int(found["day"]))
     except (ValueError, OverflowError) as error:
         raise Undefined(f"Expected a date of the calendar, but got {found[0]!r}: {error}") from None
 
@@ -178,16 +153,16 @@ def _time(found: re.Match[str]) -> time:
         raise Undefined(f"Expected a time of the day, but got {found[0]!r}: {error}") from None
 
 
-def _date_text(value: date) -> str:
-    return f"{value.year:04}-{value.month:02}-{value.day:02}"
+def _date_text(value: date | FarDate) -> str:
+    return f"{'-' if value.year < 0 else ''}{abs(value.year):04}-{value.month:02}-{value.day:02}"
 
 
-def _clock_text(value: datetime | time) -> str:
+def _clock_text(value: datetime | FarDateTime | time) -> str:
     text = f"{value.hour:02}:{value.minute:02}:{value.second:02}"
     return f"{text}.{value.microsecond:06}".rstrip("0") if value.microsecond else text
 
 
-def _zone_text(value: datetime | time) -> str:
+def _zone_text(value: datetime | FarDateTime | time) -> str:
     if value.tzinfo is None:
         return ""
     name = getattr(value.tzinfo, "key", None)

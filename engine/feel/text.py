@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.feel.environment import DEFAULT, Run
+from engine.feel.far import FarDate
 from engine.feel.temporal import temporal_text
 from engine.feel.values import Range, YearsMonthsDuration, read
 
@@ -42,7 +43,7 @@ def _text(value: Any, run: Run) -> str:
         return "[" + _joined([_text(part, run) for part in value], run) + "]"
     if isinstance(value, dict):
         return "{" + _joined([f"{key}: {_text(part, run)}" for key, part in value.items()], run) + "}"
-    if isinstance(value, date | time | timedelta | YearsMonthsDuration):
+    if isinstance(value, date | FarDate | time | timedelta | YearsMonthsDuration):
         return temporal_text(value)
     if isinstance(value, Range):
         return _range_text(value, run)

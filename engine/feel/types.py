@@ -1,14 +1,14 @@
 """Types as FEEL writes them: reading `list<number>`, and whether a value is an instance."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from engine.feel import nodes
 from engine.feel.errors import FeelSyntaxError, Undefined
 from engine.feel.lexer import Token
-from engine.feel.values import Range, YearsMonthsDuration, is_function, read
+from engine.feel.values import Range, YearsMonthsDuration, is_function, kind, read
 
 T = TypeVar("T")
 
@@ -135,10 +135,10 @@ TYPES: dict[str, Callable[[Any], bool]] = {
     "number": lambda value: type(value) is Decimal,
     "string": lambda value: type(value) is str,
     "boolean": lambda value: type(value) is bool,
-    "date": lambda value: type(value) is date,
+    "date": lambda value: kind(value) == "date",
     "time": lambda value: type(value) is time,
-    "date and time": lambda value: type(value) is datetime,
-    "dateTime": lambda value: type(value) is datetime,
+    "date and time": lambda value: kind(value) == "date and time",
+    "dateTime": lambda value: kind(value) == "date and time",
     "days and time duration": lambda value: type(value) is timedelta,
     "dayTimeDuration": lambda value: type(value) is timedelta,
     "years and months duration": lambda value: type(value) is YearsMonthsDuration,

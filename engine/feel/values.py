@@ -9,6 +9,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from engine.feel.errors import FeelLimitExceeded
+from engine.feel.far import FarDate, FarDateTime
 
 if TYPE_CHECKING:
     from engine.feel.environment import Run
@@ -57,9 +58,29 @@ class Function:
         return cls(name=name, parameters=parameters, invoke=lambda _run, arguments: function(*arguments))
 
 
-READY = frozenset(
-    {NoneType, bool, Decimal, str, list, dict, date, datetime, time, timedelta, YearsMonthsDuration, Range, Function}
-)
+KIND_NAMES: dict[type, str] = {
+    NoneType: "null",
+    bool: "boolean",
+    Decimal: "number",
+    str: "string",
+    list: "list",
+    dict: "context",
+    date: "date",
+    FarDate: "date",
+    datetime: "date and time",
+    FarDateTime: "date and time",
+    time: "time",
+    timedelta: "days and time duration",
+    YearsMonthsDuration: "years and months duration",
+    Range: "range",
+    Function: "function",
+}
+READY = frozenset(KIND_NAMES)
+
+
+def kind(value: Any) -> str:
+    """The name of the value's FEEL type, for messages and `instance of`."""
+    return KIND_NAMES.get(type(value), "function")
 
 
 def read(value: Any) -> Any:
@@ -91,28 +112,6 @@ def _convert(value: Any) -> Any:
 def is_function(value: Any) -> bool:
     """Whether the value can be called from FEEL."""
     return isinstance(value, Function) or getattr(value, "is_feel_function", False) is True
-
-
-KIND_NAMES: dict[type, str] = {
-    NoneType: "null",
-    bool: "boolean",
-    Decimal: "number",
-    str: "string",
-    list: "list",
-    dict: "context",
-    date: "date",
-    datetime: "date and time",
-    time: "time",
-    timedelta: "days and time duration",
-    YearsMonthsDuration: "years and months duration",
-    Range: "range",
-    Function: "function",
-}
-
-
-def kind(value: Any) -> str:
-    """The name of the value's FEEL type, for messages and `instance of`."""
-    return KIND_NAMES.get(type(value), "function")
 
 
 def to_json(value: Any) -> Any:

@@ -9,7 +9,9 @@ from engine.feel import temporal
 from engine.feel.builtins.table import drawer
 from engine.feel.environment import Run
 from engine.feel.errors import FeelSyntaxError, Undefined
+from engine.feel.far import FarDate, FarDateTime, combine, make_date
 from engine.feel.operators import equal, greater
+from engine.feel.reckoning import midnight
 from engine.feel.values import NUMBERS, Range
 
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,5})?", re.ASCII)
@@ -34,10 +36,10 @@ def date_from(value: datetime) -> date:
     return value.date()
 
 
-def date_of(year: Decimal, month: Decimal, day: Decimal) -> date:
+def date_of(year: Decimal, month: Decimal, day: Decimal) -> date | FarDate:
     """A day of the calendar."""
     try:
-        return date(_whole(year), _whole(month), _whole(day))
+        return make_date(_whole(year), _whole(month), _whole(day))
     except (ValueError, OverflowError) as error:
         raise Undefined(f"Expected a day of the calendar: {error}") from None
 
@@ -58,9 +60,9 @@ def time_of(hour: Decimal, minute: Decimal, second: Decimal, offset: timedelta |
         raise Undefined(f"Expected a time of the day: {error}") from None
 
 
-def date_and_time(day: date, clock: time) -> datetime:
+def date_and_time(day: date | FarDate, clock: time) -> datetime | FarDateTime:
     """That day at that time; the time's zone counts."""
-    return datetime.combine(date(day.year, day.month, day.day), clock)
+    return combine(make_date(day.year, day.month, day.day), clock)
 
 
 def negation(value: Any) -> bool | None:
@@ -142,7 +144,7 @@ CONVERSION = drawer(
             ("from: string", temporal.parse_time, "A time from its text"),
             ("from: date and time", time_from, "The time of a date and time"),
             ("from: time", lambda value: value, "The time itself"),
-            ("from: date", lambda value: temporal.midnight(value).timetz(), "Midnight UTC"),
+            ("from: date", lambda value: midnight(value).timetz(), "Midnight UTC"),
             (
                 "hour: number, minute: number, second: number, offset?: days and time duration",
                 time_of,
@@ -153,7 +155,7 @@ CONVERSION = drawer(
             ("from: string", temporal.parse_date_and_time, "A date and time from its text"),
             ("date: day, time: time", date_and_time, "A date and a time put together"),
             ("from: date and time", lambda value: value, "The date and time itself"),
-            ("from: date", temporal.midnight, "Midnight UTC of the date"),
+            ("from: date", midnight, "Midnight UTC of the date"),
         ],
         "duration": [
             ("from: string", temporal.parse_duration, "A duration from its text"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.feel.environment import Run
 from engine.feel.errors import Undefined
+from engine.feel.far import FarDate, FarDateTime
 from engine.feel.values import Function, Range, YearsMonthsDuration, is_function, kind, read
 
 
@@ -160,7 +161,7 @@ def _convert(parameter: Parameter, argument: Any) -> Any:
     return _NOTHING
 
 
-POINTS = frozenset({Decimal, str, date, time, datetime, timedelta, YearsMonthsDuration})
+POINTS = frozenset({Decimal, str, date, time, datetime, timedelta, YearsMonthsDuration, FarDate, FarDateTime})
 KINDS: dict[str, Callable[[Any], bool]] = {
     "any": lambda value: True,
     "something": lambda value: value is not None,
@@ -172,10 +173,10 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "context": lambda value: type(value) is dict,
     "range": lambda value: type(value) is Range,
     "function": lambda value: type(value) is Function or is_function(value),
-    "date": lambda value: type(value) is date,
+    "date": lambda value: type(value) in (date, FarDate),
     "time": lambda value: type(value) is time,
-    "date and time": lambda value: type(value) is datetime,
-    "day": lambda value: type(value) in (date, datetime),
+    "date and time": lambda value: type(value) in (datetime, FarDateTime),
+    "day": lambda value: type(value) in (date, datetime, FarDate, FarDateTime),
     "days and time duration": lambda value: type(value) is timedelta,
     "duration": lambda value: type(value) in (timedelta, YearsMonthsDuration),
     "point": lambda value: type(value) in POINTS,
