@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import feel
+from engine.dmn.budget import Surroundings, surroundings
 from engine.dmn.expressions import as_type
 from engine.dmn.results import DecisionResult, DmnError
 
 if TYPE_CHECKING:
-    from engine.dmn.model import BusinessKnowledge, Decision, Model
+    from engine.dmn.model import Decision, Model
 
 HIGHEST_STACK = 100  # decisions that require each other
-DEEPEST_CALL = 32  # calls of business knowledge within each other
-MOST_CALLS = 1_000  # of business knowledge within one evaluation: two calls on each of 32 levels would never end
 
 
 def evaluate(model: Model, decision_id: str, context: Mapping[str, Any], env: feel.Environment) -> DecisionResult:
     reasons: list[str] = []
-    run = replace(env, reasons=reasons)
+    run = surroundings(env, reasons)
     variables = {**context, **_functions(model, run)}
     answers: dict[str, DecisionResult] = {}
 
@@ -61,7 +59,7 @@ def _answer(
     model: Model,
     decision: Decision,
     variables: Mapping[str, Any],
-    env: feel.Environment,
+    env: Surroundings,
     answers: Mapping[str, DecisionResult],
     reasons: list[str],
 ) -> DecisionResult:
@@ -87,43 +85,9 @@ def _answer(
     )
 
 
-def _functions(model: Model, env: feel.Environment) -> dict[str, feel.Function]:
+def _functions(model: Model, env: Surroundings) -> dict[str, feel.Function]:
     """The model's business knowledge as values that FEEL can call, positionally or by parameter name."""
     functions: dict[str, feel.Function] = {}
-    calls = _Calls()
     for knowledge in model.knowledge.values():
-        functions[knowledge.name] = feel.Function.of(
-            knowledge.name,
-            tuple(parameter.name for parameter in knowledge.parameters),
-            _function(knowledge, functions, env, calls),
-        )
+        functions[knowledge.name] = knowledge.bound(functions, env)  # and so it can call the others and itself
     return functions
-
-
-@dataclass
-class _Calls:
-    """How many calls of business knowledge there were, and how many are still open."""
-
-    count: int = 0
-    open: int = 0
-
-
-def _function(
-    knowledge: BusinessKnowledge, functions: Mapping[str, feel.Function], env: feel.Environment, calls: _Calls
-) -> Callable[..., Any]:
-    def call(*arguments: Any) -> Any:
-        if calls.open >= DEEPEST_CALL or calls.count >= MOST_CALLS:
-            limit = f"at most {DEEPEST_CALL} calls within each other and {MOST_CALLS} in all"
-            raise DmnError(f"Expected {limit} of {knowledge.name}, but there are more", knowledge.id)
-
-        calls.count += 1
-        calls.open += 1
-        try:
-            scope = dict(functions)  # so that business knowledge can call business knowledge
-            for parameter, argument in zip(knowledge.parameters, arguments, strict=True):
-                scope[parameter.name] = as_type(argument, parameter.type, env)
-            return knowledge.logic.evaluate(scope, env).value
-        finally:
-            calls.open -= 1
-
-    return call

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from engine import feel
+from engine.dmn.budget import Surroundings
 from engine.dmn.results import DmnError, Outcome
 
 
@@ -33,7 +35,7 @@ class Logic(Protocol):
 
     @property
     def kind(self) -> str: ...
-    def evaluate(self, scope: Mapping[str, Any], env: feel.Environment) -> Outcome: ...
+    def evaluate(self, scope: Mapping[str, Any], env: Surroundings) -> Outcome: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ class Literal:
     def text(self) -> str:
         return self.expression.text
 
-    def evaluate(self, scope: Mapping[str, Any], env: feel.Environment) -> Outcome:
+    def evaluate(self, scope: Mapping[str, Any], env: Surroundings) -> Outcome:
         return Outcome(
             value=self.expression.evaluate(scope, env),
             inputs={name: scope[name] for name in sorted(self.expression.names) if name in scope},
@@ -62,7 +64,7 @@ class Unusable:
     element_id: str
     kind: str = "unusable"
 
-    def evaluate(self, scope: Mapping[str, Any], env: feel.Environment) -> Outcome:
+    def evaluate(self, scope: Mapping[str, Any], env: Surroundings) -> Outcome:
         raise DmnError(self.message, self.element_id)
 
 
@@ -82,32 +84,44 @@ class Broken:
         raise DmnError(self.message, self.element_id)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Compiler:
     """Compiles the texts of one model with the names it declares, and collects what is wrong as findings."""
 
-    names: Iterable[str] = ()
-    findings: list[tuple[str, str]] = field(default_factory=list)
+    def __init__(self, names: Iterable[str], findings: list[tuple[str, str]] | None = None) -> None:
+        self.findings = [] if findings is None else findings
+        # With their words, so that a text is compiled with the names it may hold and not with thousands of others.
+        self._names = {name: set(_WORD.findall(name)) for name in names if not name.isidentifier()}
 
     def expression(self, text: str, element_id: str, place: str) -> Compiled:
         try:
-            return feel.compile(text, names=self.names)
+            return feel.compile(text, names=self._names_in(text))
         except feel.FeelError as error:
             return self._broken(text, element_id, place, error)
 
     def tests(self, text: str, element_id: str, place: str) -> Tests:
         try:
-            return feel.compile_unary(text, names=self.names)
+            return feel.compile_unary(text, names=self._names_in(text))
         except feel.FeelError as error:
             return self._broken(text, element_id, place, error)
+
+    def knowing(self, names: Iterable[str]) -> Compiler:
+        """A compiler for a part of the model where more names are known, as within a function."""
+        return Compiler((*self._names, *names), self.findings)
 
     def find(self, element_id: str, message: str) -> str:
         self.findings.append((element_id, message))
         return message
 
+    def _names_in(self, text: str) -> frozenset[str]:
+        words = set(_WORD.findall(text)) if self._names else set()
+        return frozenset(name for name, needed in self._names.items() if needed <= words)
+
     def _broken(self, text: str, element_id: str, place: str, error: Exception) -> Broken:
         message = self.find(element_id, f"Expected FEEL in {place}, but {error}: {_shortened(text)}")
         return Broken(text=text, message=message, element_id=element_id)
+
+
+_WORD = re.compile(r"\w+")
 
 
 # What a JSON-like value, which has no dates, becomes where the model declares a date or duration. A moment is also

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine import feel
 from engine.dmn import evaluation
+from engine.dmn.boxed import Function
 from engine.dmn.expressions import Logic
 from engine.dmn.results import DecisionResult, DmnError
 from engine.dmn.tables import DecisionTable, Input, Output, Rule
@@ -20,16 +21,6 @@ class InputData:
     id: str
     name: str
     type: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class BusinessKnowledge:
-    """A function that decisions may call by its name."""
-
-    id: str
-    name: str
-    parameters: tuple[InputData, ...]
-    logic: Logic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +59,7 @@ class Model:
     name: str
     decisions: Mapping[str, Decision]
     input_data: Mapping[str, InputData] = field(default_factory=dict)
-    knowledge: Mapping[str, BusinessKnowledge] = field(default_factory=dict)
+    knowledge: Mapping[str, Function] = field(default_factory=dict)
     findings: tuple[tuple[str, str], ...] = ()
 
     def check(self) -> list[tuple[str, str]]:

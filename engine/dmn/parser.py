@@ -8,17 +8,14 @@ from dataclasses import replace
 from lxml import etree
 
 from engine.dmn import evaluation
-from engine.dmn.expressions import Compiler, Literal, Logic, Unusable
-from engine.dmn.model import BusinessKnowledge, Decision, InputData, Model
+from engine.dmn.boxed import Function
+from engine.dmn.expression_parser import Place, parse_function, parse_within
+from engine.dmn.expressions import Compiler
+from engine.dmn.model import Decision, InputData, Model
 from engine.dmn.results import DmnError
-from engine.dmn.table_parser import parse_table
 from engine.dmn.xml import Element, child, children, identifier, local_name, name_of, read, text_of, type_of
 
-# Boxed expressions that may stand where a decision's logic stands.
-EXPRESSIONS = (
-    *("decisionTable", "literalExpression", "context", "invocation", "relation", "list", "functionDefinition"),
-    *("conditional", "filter", "for", "every", "some"),
-)
+LONGEST_RENAMING = 8  # named types that only rename each other
 
 
 def parse(xml: bytes, *, names: Iterable[str] = ()) -> Model:
@@ -69,7 +66,7 @@ def _declared_names(root: Element) -> Iterator[str]:
 
 _NAMED = {
     *("inputData", "decision", "businessKnowledgeModel", "decisionService", "variable"),
-    *("itemComponent", "output", "formalParameter", "parameter", "informationItem", "column"),
+    *("itemComponent", "output", "informationItem", "column"),
 }
 
 
@@ -80,17 +77,21 @@ def _simple_types(root: Element) -> dict[str, str]:
         for each in children(root, "itemDefinition")
         if child(each, "typeRef") is not None and each.get("isCollection") != "true"
     }
-    for name in named:
-        for _ in named:  # a chain of renamings is at most as long as there are names
-            named[name] = named.get(named[name], named[name])
-    return {name: type_name.removeprefix("feel:") for name, type_name in named.items()}
+    return {name: _followed(name, named).removeprefix("feel:") for name in named}
+
+
+def _followed(name: str, named: dict[str, str]) -> str:
+    for _ in range(LONGEST_RENAMING):
+        name = named.get(name, name)
+    return name
 
 
 def _decision(element: Element, types: dict[str, str], compiler: Compiler) -> Decision:
+    place = Place(words=f"decision {name_of(element)}", name=name_of(element), types=types, compiler=compiler)
     return Decision(
         id=identifier(element),
         name=name_of(element),
-        logic=_logic(element, f"decision {name_of(element)}", types, compiler),
+        logic=parse_within(element, place),
         type=type_of(child(element, "variable"), types),
         question=text_of(child(element, "question")),
         description=text_of(child(element, "description")),
@@ -99,55 +100,17 @@ def _decision(element: Element, types: dict[str, str], compiler: Compiler) -> De
     )
 
 
-def _knowledge(element: Element, types: dict[str, str], compiler: Compiler) -> BusinessKnowledge:
-    function = child(element, "encapsulatedLogic")
-    if function is None:
-        function = element
-    parameters = tuple(
-        InputData(id=identifier(each), name=name_of(each), type=type_of(each, types))
-        for each in children(function, "formalParameter")
-    )
-    if function.get("kind", "FEEL") != "FEEL":
-        compiler.find(identifier(element), f"Expected {name_of(element)} to be FEEL, but it is {function.get('kind')}")
-    return BusinessKnowledge(
-        id=identifier(element),
-        name=name_of(element),
-        parameters=parameters,
-        logic=_logic(function, f"business knowledge {name_of(element)}", types, compiler),
-    )
-
-
-def _logic(parent: Element, place: str, types: dict[str, str], compiler: Compiler) -> Logic:
-    element = next((each for each in parent.iterchildren(etree.Element) if local_name(each) in EXPRESSIONS), None)
-    if element is None:
-        message = compiler.find(identifier(parent), f"Expected {place} to have logic, but it is empty")
-        return Unusable(message=message, element_id=identifier(parent))
-
-    _refuse_other_languages(element, compiler)
-    if local_name(element) == "decisionTable":
-        return parse_table(element, place, types, compiler, unnamed=name_of(parent) or "result")
-    if local_name(element) == "literalExpression":
-        text = text_of(child(element, "text"))
-        return Literal(expression=compiler.expression(text, identifier(element), place))
-
-    kind = local_name(element)
-    message = compiler.find(
-        identifier(parent), f"Expected {place} to be a decision table or a literal expression, but it is a boxed {kind}"
-    )
-    return Unusable(message=message, element_id=identifier(parent), kind=kind)
-
-
-def _refuse_other_languages(element: Element, compiler: Compiler) -> None:
-    for each in element.iter(etree.Element):
-        language = each.get("expressionLanguage")
-        if language and not language.rstrip("/").lower().endswith("feel"):
-            compiler.find(identifier(each), f"Expected expressions to be FEEL, but {identifier(each)} is {language}")
+def _knowledge(element: Element, types: dict[str, str], compiler: Compiler) -> Function:
+    place = Place(words=f"business knowledge {name_of(element)}", name=name_of(element), types=types, compiler=compiler)
+    body = child(element, "encapsulatedLogic")
+    return parse_function(element if body is None else body, place)
 
 
 def _refuse_what_is_not_executed(root: Element, compiler: Compiler) -> None:
-    language = root.get("expressionLanguage")
-    if language and not language.rstrip("/").lower().endswith("feel"):
-        compiler.find(identifier(root), f"Expected expressions to be FEEL, but the model's are {language}")
+    for each in root.iter(etree.Element):
+        language = each.get("expressionLanguage")
+        if language and not language.rstrip("/").lower().endswith("feel"):
+            compiler.find(identifier(each), f"Expected expressions to be FEEL, but {identifier(each)} is {language}")
     for each in children(root, "import"):
         compiler.find(identifier(each), f"Expected a model without imports, but it imports {each.get('namespace')}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine import feel
@@ -12,7 +12,7 @@ from engine.dmn.xml import Element, child, children, identifier, name_of, text_o
 
 
 def parse_table(
-    element: Element, place: str, types: dict[str, str], compiler: Compiler, *, unnamed: str
+    element: Element, place: str, types: Mapping[str, str], compiler: Compiler, *, unnamed: str
 ) -> DecisionTable:
     """`unnamed` is what an output without a name is called in traces."""
     hit_policy = element.get("hitPolicy", "UNIQUE")
@@ -34,7 +34,7 @@ def parse_table(
     )
 
 
-def _input(element: Element, number: int, place: str, types: dict[str, str], compiler: Compiler) -> Input:
+def _input(element: Element, number: int, place: str, types: Mapping[str, str], compiler: Compiler) -> Input:
     expression = child(element, "inputExpression")
     text = text_of(expression)
     label = element.get("label", "") or text
@@ -47,7 +47,7 @@ def _input(element: Element, number: int, place: str, types: dict[str, str], com
 
 
 def _outputs(
-    element: Element, place: str, types: dict[str, str], compiler: Compiler, *, unnamed: str, ranked: bool
+    element: Element, place: str, types: Mapping[str, str], compiler: Compiler, *, unnamed: str, ranked: bool
 ) -> tuple[Output, ...]:
     columns = list(children(element, "output"))
     outputs = tuple(

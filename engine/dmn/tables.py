@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine import feel
+from engine.dmn.budget import Surroundings
 from engine.dmn.expressions import Compiled, Tests, as_type
 from engine.dmn.results import DmnError, MatchedRule, Outcome
 
@@ -61,7 +62,7 @@ class DecisionTable:
     rules: tuple[Rule, ...]
     kind: str = "table"
 
-    def evaluate(self, scope: Mapping[str, Any], env: feel.Environment) -> Outcome:
+    def evaluate(self, scope: Mapping[str, Any], env: Surroundings) -> Outcome:
         """Raises `DmnError` with the rule numbers when rules match that the hit policy does not allow together."""
         values = [as_type(column.expression.evaluate(scope, env), column.type, env) for column in self.inputs]
         matching = self._matching(values, scope, env)
@@ -78,9 +79,10 @@ class DecisionTable:
             inputs={column.text: value for column, value in zip(self.inputs, values, strict=True)},
         )
 
-    def _matching(self, values: list[Any], scope: Mapping[str, Any], env: feel.Environment) -> list[MatchedRule]:
+    def _matching(self, values: list[Any], scope: Mapping[str, Any], env: Surroundings) -> list[MatchedRule]:
         matching = []
         for rule in self.rules:
+            env.budget.spend(rule.id)
             for column, tests in rule.conditions:
                 if tests.test(values[column], scope, env) is not True:
                     break
@@ -98,7 +100,7 @@ class DecisionTable:
                     break
         return matching
 
-    def _without_match(self, scope: Mapping[str, Any], env: feel.Environment) -> Any:
+    def _without_match(self, scope: Mapping[str, Any], env: Surroundings) -> Any:
         if any(column.default for column in self.outputs):
             defaults = {
                 column.name: column.default.evaluate(scope, env) if column.default else None for column in self.outputs

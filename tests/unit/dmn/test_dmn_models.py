@@ -168,7 +168,6 @@ def test_files_that_are_hostile_or_foreign_are_refused(xml, sentence):
         (decision("d", literal("")), "text", "Expected FEEL in decision d, but"),
         (decision("d", literal("1")) + decision("d", literal("2")), "d", "Expected one decision d, but"),
         (decision("d", ""), "d", "Expected decision d to have logic, but it is empty"),
-        (decision("d", "<context/>"), "d", "but it is a boxed context"),
         (decision("d", table(["x"], ["y"], [("> ", "1")])), "rule_1_in", "condition 1 of rule 1 of decision d"),
         (decision("d", table(["x"], ["y"], [("1", "1 +")])), "rule_1_out", "result 1 of rule 1 of decision d"),
         (decision("d", table([""], ["y"], [])), "input", "Expected FEEL in input 1 of decision d"),
@@ -192,7 +191,7 @@ def test_files_that_are_hostile_or_foreign_are_refused(xml, sentence):
         (
             '<businessKnowledgeModel id="k" name="k"><encapsulatedLogic kind="Java"/></businessKnowledgeModel>',
             "k",
-            "Expected k to be FEEL, but it is Java",
+            "Expected business knowledge k to be FEEL, but it is Java",
         ),
     ],
 )  # fmt: skip
@@ -206,7 +205,7 @@ def test_what_is_wrong_is_found_before_anybody_asks(part, element_id, sentence):
     "logic",
     [
         literal("1 +"),
-        "<context/>",
+        "",
         table(["x"], ["y"], [(">", "1")]),
         table(["x"], ["y"], [("-", "1 +")]),
     ],

@@ -1,0 +1,58 @@
+"""What one decision may use in all: FEEL's own limits begin anew with every expression, and a model has many."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from engine import feel
+from engine.dmn.results import DmnError
+
+MOST_SECONDS = 1.0
+MOST_ROUNDS = 100_000  # rules looked at and elements iterated over
+MOST_CALLS = 1_000  # two calls of itself on each of 32 levels would never end
+DEEPEST_CALL = 32
+
+
+class Budget:
+    """Counts rounds, calls and seconds; raises `DmnError` when they are used up."""
+
+    __slots__ = ("calls", "depth", "rounds", "started")
+
+    def __init__(self) -> None:
+        self.rounds = self.calls = self.depth = 0
+        self.started = time.perf_counter()
+
+    def spend(self, element_id: str) -> None:
+        self.rounds += 1
+        if self.rounds > MOST_ROUNDS:
+            raise DmnError(
+                f"Expected at most {MOST_ROUNDS} rules and elements to look at, but there are more", element_id
+            )
+        if self.rounds % 16 == 0 and time.perf_counter() - self.started > MOST_SECONDS:
+            raise DmnError(f"Expected to decide within {MOST_SECONDS} seconds, but it takes longer", element_id)
+
+    @contextmanager
+    def call(self, name: str, element_id: str) -> Iterator[None]:
+        if self.depth >= DEEPEST_CALL or self.calls >= MOST_CALLS:
+            limit = f"at most {DEEPEST_CALL} calls within each other and {MOST_CALLS} in all"
+            raise DmnError(f"Expected {limit}, but {name} is called once more", element_id)
+        self.calls += 1
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings(feel.Environment):
+    """FEEL's environment and the decision's budget, handed from logic to logic."""
+
+    budget: Budget
+
+
+def surroundings(env: feel.Environment, reasons: list[str]) -> Surroundings:
+    return Surroundings(**{**vars(env), "reasons": reasons}, budget=Budget())
