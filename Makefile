@@ -3,7 +3,6 @@
 PYTHON ?= python3
 PORT   ?= 8000
 DATA   ?= data
-PACK   ?= processes/petition
 ONLY   ?=
 
 LIANXI = LIANXI_PORT=$(PORT) LIANXI_DATA=$(DATA) .venv/bin/lianxi
@@ -15,11 +14,11 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv-runtime  ## set up and serve a demonstration office (PORT=8000, DATA=data)
-	@$(LIANXI) demo $(PACK) --serve
+	@$(LIANXI) demo
 
 demo-reset: .venv-runtime  ## throw the demonstration's data away and load it afresh
 	rm -f $(DATA)/lianxi.db $(DATA)/lianxi.db-wal $(DATA)/lianxi.db-shm
-	@$(LIANXI) demo $(PACK)
+	@$(LIANXI) demo --no-serve
 
 install: .venv-development  ## make .venv with everything for development
 

@@ -43,7 +43,7 @@ def serving(data: Path, *, demo: bool = True, environment: Mapping[str, str] | N
     port = free_port()
     values = {"LIANXI_DATA": str(data), "LIANXI_PORT": str(port), **(environment or {})}
     if demo:
-        lianxi("demo", "processes/petition", "--quiet", environment=values)
+        lianxi("demo", "--no-serve", environment=values)
 
     log = data / "serve.log"
     with log.open("wb") as output:
