@@ -8,7 +8,7 @@ from typing import Any
 
 from babel.dates import format_date, format_datetime
 from flask import Flask, current_app, g, has_request_context, request, session
-from flask_babel import Babel, get_locale, get_timezone, gettext, ngettext
+from flask_babel import Babel, get_locale, get_timezone, gettext, lazy_gettext
 
 from engine.clock import Clock
 from engine.errors import Message
@@ -19,6 +19,28 @@ HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}  # Han characters are drawn as in m
 PATTERNS = {
     "zh": {"day": "M月d日", "date": "y年M月d日", "time": "HH:mm", "join": "{date} {time}"},
     "en": {"day": "d MMM", "date": "d MMM y", "time": "HH:mm", "join": "{date}, {time}"},
+}
+
+# Words that the engine puts into its sentences: orders, states, kinds.
+WORDS = {
+    "claim": lazy_gettext("claim"),
+    "release": lazy_gettext("release"),
+    "assign": lazy_gettext("assign"),
+    "complete": lazy_gettext("complete"),
+    "save a draft of": lazy_gettext("save a draft of"),
+    "work on": lazy_gettext("work on"),
+    "fail": lazy_gettext("fail"),
+    "cancel": lazy_gettext("cancel"),
+    "register a matter": lazy_gettext("register a matter"),
+    "link cases": lazy_gettext("link cases"),
+    "open": lazy_gettext("open"),
+    "running": lazy_gettext("running"),
+    "completed": lazy_gettext("completed"),
+    "cancelled": lazy_gettext("cancelled"),
+    "any group": lazy_gettext("any group"),
+    "process": lazy_gettext("process"),
+    "decision": lazy_gettext("decision"),
+    "form": lazy_gettext("form"),
 }
 
 Labels = Callable[[str], Mapping[str, str]]
@@ -91,10 +113,6 @@ def moment_words(moment: datetime | None) -> str:
     return PATTERNS[language()]["join"].format(date=day_words(local), time=time)
 
 
-def plural_days(count: int) -> str:
-    return ngettext("%(num)d day", "%(num)d days", count)
-
-
 def _param(value: Any) -> Any:
     if isinstance(value, Message | Mapping):
         return say(value)
@@ -103,7 +121,7 @@ def _param(value: Any) -> Any:
     if isinstance(value, date):
         return day_words(value)
     if isinstance(value, str):
-        return label(value)
+        return str(WORDS[value]) if value in WORDS else label(value)
     if isinstance(value, list | tuple):
         return (", " if language() == "en" else "、").join(str(_param(part)) for part in value)
     return value

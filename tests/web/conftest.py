@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
@@ -43,10 +44,11 @@ LABELS = "key,en,zh\nstep.examine,Examine,审查\nfield.applicant,Applicant,申�
 DESK = ("case:open", "case:read_own")
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Driver]:
-    """rita and omar at the desk, hana signs, dora designs, otto operates, nobody has no group."""
-    driver = open_driver(f"sqlite:///{tmp_path / 'lianxi.db'}", tmp_path)
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The office's database, made once: rita and omar at the desk, hana signs, dora designs, otto operates."""
+    folder = tmp_path_factory.mktemp("office")
+    driver = open_driver(f"sqlite:///{folder / 'lianxi.db'}", folder)
     driver.groups(desk=DESK, heads=("case:read_all", "personal_data:read"), makers=("deploy",), watch=("operate",))
     for name, *groups in (
         ("rita", "desk"),
@@ -74,6 +76,16 @@ def office(tmp_path: Path) -> Iterator[Driver]:
             text_field("subject", required=True),
         ),
     )
+    driver.service.close()
+    return folder / "lianxi.db"
+
+
+@pytest.fixture
+def office(furnished: Path, tmp_path: Path) -> Iterator[Driver]:
+    """A copy of the office for one test."""
+    with sqlite3.connect(furnished) as source, sqlite3.connect(tmp_path / "lianxi.db") as copy:
+        source.backup(copy)
+    driver = open_driver(f"sqlite:///{tmp_path / 'lianxi.db'}", tmp_path)
     yield driver
     driver.service.close()
 

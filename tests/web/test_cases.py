@@ -26,7 +26,14 @@ def test_a_matter_says_who_has_it_what_happened_and_where_it_stands(
 
     hana.get(f"/cases/{matter}")
 
-    for words in ("Who has it now", "Examine", "Desk", "Registered as P-2026-0001", "The same as a table", "in progress"):
+    for words in (
+        "Who has it now",
+        "Examine",
+        "Desk",
+        "Registered as P-2026-0001",
+        "The same as a table",
+        "in progress",
+    ):
         assert words in hana.text
     assert 'data-xml="/definitions/1.bpmn"' in hana.page.text
 
