@@ -15,6 +15,7 @@ from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.utils import utcnow
+from procrastinate.worker import Worker
 
 from engine.jobs.functions import JOBS, JobContext, give_up
 from engine.jobs.queue import DEFAULT_QUEUE, QUEUES, Jobs
@@ -153,9 +154,9 @@ class _Worker:
                 async with self.app.open_async():
                     await self._work_until(stopping)
             except Exception:
-                # The database was away, or a side task of Procrastinate's failed. Everything is in the database.
+                # The database was away. Everything is in there, so nothing is lost by starting again.
                 logger.exception("the worker stumbled and starts again")
-                await _wait(stopping, seconds=POLLING)
+            await _wait(stopping, seconds=POLLING)
 
     def ended_jobs(self, *, seconds_ago: float) -> set[tuple[int | None, int | None]]:
         """Jobs, with the worker's id, whose function ended so long ago that it must have been noted; told once."""
@@ -177,25 +178,30 @@ class _Worker:
     async def _work_until(self, stopping: asyncio.Event) -> None:
         if self._alone:
             await self._recover_all_running()
-        tasks = [asyncio.create_task(self.app.run_worker_async(**self._options), name="worker")]
-        tasks += [asyncio.create_task(self._repeat(name, each), name=name) for name, each in PERIODIC.items()]
-        ending = asyncio.create_task(stopping.wait(), name="stopping")
+        # Everything here ends by an event. A task that is cancelled in the very moment its query is answered would not
+        # notice, and go on.
+        ending = asyncio.Event()
+        worker = Worker(app=self.app, **self._options)
+        working = asyncio.create_task(worker.run())
+        repeated = [asyncio.create_task(self._repeat(name, each, ending)) for name, each in PERIODIC.items()]
+        told_to_stop = asyncio.create_task(stopping.wait())
+        await asyncio.sleep(0)  # The worker's first step forgets earlier requests to stop.
         try:
-            done, _ = await asyncio.wait([*tasks, ending], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([working, told_to_stop], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (*tasks, ending):
-                task.cancel()  # asks Procrastinate's worker to let its running jobs finish
-            await asyncio.gather(*tasks, ending, return_exceptions=True)
-        for task in done - {ending}:
-            task.result()
+            told_to_stop.cancel()
+            ending.set()
+            worker.stop()
+            await asyncio.gather(working, *repeated, told_to_stop, return_exceptions=True)
+        working.result()
 
-    async def _repeat(self, name: str, periodic: Periodic) -> None:
-        while True:
+    async def _repeat(self, name: str, periodic: Periodic, ending: asyncio.Event) -> None:
+        while not ending.is_set():
             try:
                 await periodic.function(self)
             except Exception:
                 logger.exception("%s failed and is done again in %s s", name, periodic.seconds)
-            await asyncio.sleep(periodic.seconds)
+            await _wait(ending, seconds=periodic.seconds)
 
     async def _recover_all_running(self) -> None:
         for job in await self.app.job_manager.list_jobs_async(status=Status.DOING.value):
