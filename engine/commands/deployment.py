@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from engine import access, bpmn, checks
 from engine.errors import InvalidDeployment
@@ -26,12 +27,30 @@ class DeployPack:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeployedDefinition:
+    """The version a process, decision or form of the pack has now; `is_new` if this deployment made it."""
+
+    kind: str
+    id: int
+    key: str
+    version: int
+    name: str
+    resource: str
+    is_new: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """The deployment and the versions that are new with it, as (kind, key, version)."""
+    """The deployment, the versions of all it holds, and the findings that did not hinder it."""
 
     deployment_id: int
-    created: tuple[tuple[str, str, int], ...]
+    definitions: tuple[DeployedDefinition, ...]
     findings: tuple[bpmn.Finding, ...]
+
+    @property
+    def created(self) -> tuple[tuple[str, str, int], ...]:
+        """(kind, key, version) of what is new."""
+        return tuple((entry.kind, entry.key, entry.version) for entry in self.definitions if entry.is_new)
 
 
 def deploy_pack(command: DeployPack, context: CommandContext) -> Deployed:
@@ -40,11 +59,14 @@ def deploy_pack(command: DeployPack, context: CommandContext) -> Deployed:
     findings, contents = checks.check_pack(pack, checks.known_to(session))
     if checks.errors(findings):
         raise InvalidDeployment(findings)
+
+    parts = _parts(pack, contents)
     same = session.scalars(
         select(Deployment).where(Deployment.name == pack.name).order_by(Deployment.id.desc()).limit(1)
     ).first()
     if same is not None and same.sha256 == pack.sha256:
-        return Deployed(deployment_id=same.id, created=(), findings=tuple(findings))
+        definitions = tuple(_latest(part, context) for part in parts)
+        return Deployed(deployment_id=same.id, definitions=definitions, findings=tuple(findings))
 
     deployment = Deployment(
         name=pack.name, sha256=pack.sha256, deployed_at=context.now, deployed_by=context.actor.username
@@ -52,20 +74,98 @@ def deploy_pack(command: DeployPack, context: CommandContext) -> Deployed:
     session.add(deployment)
     session.flush()
     resources = _store_resources(pack, deployment, context)
-    created = [
-        *_store_processes(pack, deployment, resources, context),
-        *_store_decisions(contents, pack, deployment, resources, context),
-        *_store_forms(contents, pack, deployment, resources, context),
-    ]
+    definitions = tuple(_store(part, deployment, resources[part.resource], context) for part in parts)
     _store_groups(pack, context)
-    session.add(
-        AuditEvent(
-            at=context.now, actor=context.actor.username, action="deploy", subject=f"{pack.name} {deployment.id}"
-        )
-    )
+    subject = f"{pack.name} {deployment.id}"
+    session.add(AuditEvent(at=context.now, actor=context.actor.username, action="deploy", subject=subject))
     session.flush()
     context.definitions.seen(deployment.id)
-    return Deployed(deployment_id=deployment.id, created=tuple(created), findings=tuple(findings))
+    return Deployed(deployment_id=deployment.id, definitions=definitions, findings=tuple(findings))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    """A definition found in the pack. `sha256` covers all that a new version must follow; `columns` are its own."""
+
+    kind: str
+    key: str
+    name: str
+    resource: str
+    sha256: str
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+_ROWS: dict[str, type[Any]] = {"process": ProcessDefinition, "decision": DecisionDefinition, "form": FormDefinition}
+
+
+def _parts(pack: Pack, contents: checks.Contents) -> list[_Part]:
+    diagrams = pack.of_kind("process")
+    parts = [_process(process, diagrams) for process in bpmn.processes(diagrams)]
+    for resource, decisions in contents.decisions.items():
+        sha = digest(pack.resources[resource])
+        for key, name in decisions.items():
+            columns = {"name": name}
+            parts.append(_Part(kind="decision", key=key, name=name, resource=resource, sha256=sha, columns=columns))
+    for resource, key in contents.forms.items():
+        sha = digest(pack.resources[resource])
+        parts.append(_Part(kind="form", key=key, name=key, resource=resource, sha256=sha))
+    return parts
+
+
+def _process(process: bpmn.Executable, diagrams: dict[str, bytes]) -> _Part:
+    model = bpmn.parse(diagrams, process.id)
+    name = model.name or process.id
+    return _Part(
+        kind="process",
+        key=process.id,
+        name=name,
+        resource=process.resource,
+        sha256=digest(*(diagrams[resource] for resource in sorted({process.resource, *model.resources}))),
+        columns={
+            "name": name,
+            "start_form": model.start_form,
+            "start_messages": list(model.start_messages),
+        },
+    )
+
+
+def _store(part: _Part, deployment: Deployment, resource_id: int, context: CommandContext) -> DeployedDefinition:
+    """Make a new version, unless the newest has just this content."""
+    row = _ROWS[part.kind]
+    newest = context.session.scalars(
+        select(row).where(row.key == part.key).order_by(row.version.desc()).limit(1)
+    ).first()
+    if newest is not None and newest.sha256 == part.sha256:
+        return _deployed(part, newest, is_new=False)
+    definition = row(
+        deployment_id=deployment.id,
+        resource_id=resource_id,
+        key=part.key,
+        version=newest.version + 1 if newest is not None else 1,
+        sha256=part.sha256,
+        **part.columns,
+    )
+    context.session.add(definition)
+    context.session.flush()
+    return _deployed(part, definition, is_new=True)
+
+
+def _latest(part: _Part, context: CommandContext) -> DeployedDefinition:
+    row = _ROWS[part.kind]
+    newest = select(row).where(row.key == part.key).order_by(row.version.desc()).limit(1)
+    return _deployed(part, context.session.scalars(newest).one(), is_new=False)
+
+
+def _deployed(part: _Part, row: Any, *, is_new: bool) -> DeployedDefinition:
+    return DeployedDefinition(
+        kind=part.kind,
+        id=row.id,
+        key=part.key,
+        version=row.version,
+        name=part.name,
+        resource=part.resource,
+        is_new=is_new,
+    )
 
 
 def _store_resources(pack: Pack, deployment: Deployment, context: CommandContext) -> dict[str, int]:
@@ -84,84 +184,8 @@ def _store_resources(pack: Pack, deployment: Deployment, context: CommandContext
     return dict(found.all())
 
 
-def _store_processes(
-    pack: Pack, deployment: Deployment, resources: dict[str, int], context: CommandContext
-) -> list[tuple[str, str, int]]:
-    created = []
-    diagrams = pack.of_kind("process")
-    for process in bpmn.processes(diagrams):
-        model = bpmn.parse(diagrams, process.id)
-        sha = digest(*(diagrams[name] for name in sorted({process.resource, *model.resources})))
-        version = _next_version(ProcessDefinition, process.id, sha, context)
-        if version is None:
-            continue
-        context.session.add(
-            ProcessDefinition(
-                deployment_id=deployment.id,
-                resource_id=resources[process.resource],
-                key=process.id,
-                version=version,
-                name=model.name or process.id,
-                sha256=sha,
-                start_form=model.start_form,
-                start_messages=list(model.start_messages),
-            )
-        )
-        created.append(("process", process.id, version))
-    return created
-
-
-def _store_decisions(
-    contents: checks.Contents, pack: Pack, deployment: Deployment, resources: dict[str, int], context: CommandContext
-) -> list[tuple[str, str, int]]:
-    created = []
-    for name, decisions in contents.decisions.items():
-        sha = digest(pack.resources[name])
-        for key, title in decisions.items():
-            version = _next_version(DecisionDefinition, key, sha, context)
-            if version is not None:
-                context.session.add(
-                    DecisionDefinition(
-                        deployment_id=deployment.id,
-                        resource_id=resources[name],
-                        key=key,
-                        version=version,
-                        name=title,
-                        sha256=sha,
-                    )
-                )
-                created.append(("decision", key, version))
-    return created
-
-
-def _store_forms(
-    contents: checks.Contents, pack: Pack, deployment: Deployment, resources: dict[str, int], context: CommandContext
-) -> list[tuple[str, str, int]]:
-    created = []
-    for name, key in contents.forms.items():
-        sha = digest(pack.resources[name])
-        version = _next_version(FormDefinition, key, sha, context)
-        if version is not None:
-            context.session.add(
-                FormDefinition(
-                    deployment_id=deployment.id, resource_id=resources[name], key=key, version=version, sha256=sha
-                )
-            )
-            created.append(("form", key, version))
-    return created
-
-
 def _store_groups(pack: Pack, context: CommandContext) -> None:
     for entry in pack.groups:
         group = context.session.get(Group, entry.key) or Group(key=entry.key)
         group.name, group.kind, group.permissions = entry.name, entry.kind, list(entry.permissions)
         context.session.add(group)
-
-
-def _next_version(row: type[Any], key: str, sha: str, context: CommandContext) -> int | None:
-    """The version this content gets, or None where the latest version has just this content."""
-    newest = context.session.scalar(select(func.max(row.version)).where(row.key == key))
-    if newest is None:
-        return 1
-    same = context.session.scalar(select(row.sha256).where(row.key == key, row.version == newest)) == sha
-    return None if same else newest + 1

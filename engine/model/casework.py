@@ -32,6 +32,7 @@ class Case(Base):
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     opened_by: Mapped[str]
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    request_key: Mapped[str | None] = mapped_column(unique=True)
 
 
 class Party(Base):
@@ -77,7 +78,7 @@ class CaseAccess(Base):
 
 
 class Clock(Base):
-    """A deadline as data. Dates are days of the authority's calendar; lights use `safe_due`, a breach is after `legal_due`.
+    """A deadline as data. Dates are days of the authority's calendar; lights go by `safe_due`, breach by `legal_due`.
 
     Status: running, paused, stopped. `rule` is the rule of the profile it was computed from, `why` the sentences that
     explain the dates.

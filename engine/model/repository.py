@@ -40,7 +40,7 @@ class Resource(Base):
 
 
 class ProcessDefinition(Base):
-    """One version of a process. `sha256` covers the processes it calls, so a changed called process makes a new version."""
+    """One version of a process. `sha256` covers the called processes too: when one changes, this is a new version."""
 
     __tablename__ = "process_definition"
 

@@ -30,7 +30,7 @@ class ProcessInstance(Base):
     started_by: Mapped[str]
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it so
     __table_args__ = (Index(None, "definition_id", "status"),)
 
     def ensure_running(self, order: str) -> None:
