@@ -1,0 +1,313 @@
+"""What a designer is told before a diagram runs."""
+
+import pytest
+
+from engine.bpmn import Known, registry, xml
+from tests.unit.bpmn.support import (
+    END, HEAD, KNOWN, START, boundary, diagram, ext, flow, gateway, io, loop, message, on_message, path, problems, script,
+    service, timer, user, z,
+)  # fmt: skip
+
+TASK = START + user("t") + END + path("s", "t", "e")
+
+
+def said(*files, known=KNOWN, severity="error"):
+    """(element, code) of the findings."""
+    return [(f.element_id, f.code) for f in problems(*files, known=known) if f.severity == severity]
+
+
+def around(task, *more):
+    return START + task + END + path("s", "t", "e") + "".join(more)
+
+
+def test_a_good_diagram_has_no_findings():
+    assert problems(diagram(TASK)) == []
+
+
+def test_a_finding_is_a_sentence_with_parts():
+    finding = problems(diagram(around(user("t", z("formDefinition", formId="nope")))))[0]
+
+    assert (finding.severity, finding.resource, finding.element_id, finding.code) == (
+        "error",
+        "0.bpmn",
+        "t",
+        "UNKNOWN_FORM",
+    )
+    assert finding.message == "Expected form nope to exist, but it does not"
+    assert finding.params == {"id": "nope"}
+    assert finding.message.template == "Expected form {id} to exist, but it does not"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not xml",
+        b"<a>",
+        b'<!DOCTYPE a [<!ENTITY x "y">]>' + diagram(TASK),
+        diagram(TASK).replace(b'id="t"', b'id="&x;"'),
+        diagram(TASK).decode().encode("utf-16"),
+        b'<?xml version="1.0" encoding="GB2312"?>' + diagram(TASK.replace('name="T"', 'name="登记"')),
+        b"<process/>",
+        diagram("<documentation/>" * 25_000),
+        HEAD.encode() + b"<a>" * 70 + b"</a>" * 70 + b"</definitions>",
+        b" " * (xml.MOST_BYTES + 1),
+    ],
+)
+def test_hostile_or_broken_files_are_refused(data):
+    assert said(data) == [(None, "XML_REFUSED")]
+
+
+def test_ascii_is_read_whatever_it_is_called():
+    assert said(b'<?xml version="1.0" encoding="windows-1252"?>' + diagram(TASK)) == []
+
+
+MI = "<multiInstanceLoopCharacteristics>{}</multiInstanceLoopCharacteristics>"
+REFUSED = {
+    # what: (body, extra, element, code)
+    "sub-process without start": (around(f'<subProcess id="t">{user("u")}</subProcess>'), "", "t", "NO_START"),
+    "no start": (user("t"), "", "p", "NO_START"),
+    "two starts": (TASK + '<startEvent id="s2"/>' + path("s2", "t"), "", "s2", "SEVERAL_STARTS"),
+    "flow into a start": (TASK + path("t", "s"), "", "s", "INCOMING_FLOW"),
+    "flow out of an end": (TASK + path("e", "t"), "", "e", "OUTGOING_FLOW"),
+    "flow to nowhere": (TASK + flow("t", "x"), "", "t_x", "FLOW_END"),
+    "flow into a sub-process": (
+        START + f'<subProcess id="sub"><startEvent id="s2"/>{user("t")}{path("s2", "t")}</subProcess>' + flow("s", "sub") + flow("s", "t"),
+        "", "s_t", "FLOW_END",
+    ),
+    "missing id": (TASK.replace('id="t"', ""), "", "p", "MISSING_ID"),
+    "duplicate id": (TASK + '<task id="t"/>', "", "t", "DUPLICATE_ID"),
+    "gateway flow without condition": (
+        START + gateway("exclusive", "x") + user("a") + user("b") + path("s", "x", "a") + path("x", "b"), "", "x_a", "NO_CONDITION",
+    ),
+    "default flow of another": (START + gateway("exclusive", "x", "s_x") + user("a") + path("s", "x", "a"), "", "x", "DEFAULT_FLOW"),
+    "condition out of a parallel gateway": (
+        START + gateway("parallel", "x") + user("a") + path("s", "x") + flow("x", "a", "=true"), "", "x_a", "CONDITION",
+    ),
+    "condition out of a start": (START + user("a") + flow("s", "a", "=true"), "", "s_a", "CONDITION"),
+    "condition that is not FEEL": (START + '<task id="t"/>' + user("a") + path("s", "t") + flow("t", "a", "=a +"), "", "t_a", "FEEL"),
+    "one event after an event gateway": (
+        START + gateway("eventBased", "g") + '<intermediateCatchEvent id="c">' + timer("timeDuration", "PT1S")
+        + "</intermediateCatchEvent>" + path("s", "g", "c"), "", "g", "EVENT_GATEWAY",
+    ),
+    "a task after an event gateway": (
+        START + gateway("eventBased", "g") + user("a") + user("b") + path("s", "g", "a") + path("g", "b"), "", "g_a", "EVENT_GATEWAY",
+    ),
+    "listed flow that does not exist": (TASK.replace(START, '<startEvent id="s"><outgoing>zzz</outgoing></startEvent>'), "", "s", "FLOW_LIST"),
+    "direction": (TASK + '<parallelGateway id="g" gatewayDirection="Converging"/>' + path("t", "g"), "", "g", "GATEWAY_DIRECTION"),
+    "compensation": (around('<task id="t" isForCompensation="true"/>'), "", "t", "NOT_EXECUTED"),
+    "standard loop": (around('<task id="t"><standardLoopCharacteristics/></task>'), "", "t", "NOT_EXECUTED"),
+    "transaction": (around(f'<transaction id="t"><startEvent id="s2"/>{user("u")}{path("s2", "u")}</transaction>'), "", "t", "NOT_EXECUTED"),
+    "ad-hoc": (around(f'<adHocSubProcess id="t">{user("u")}</adHocSubProcess>'), "", "t", "NOT_EXECUTED"),
+    "event sub-process": (
+        TASK + f'<subProcess id="es" triggeredByEvent="true"><startEvent id="s2">{timer("timeDuration", "PT1S")}</startEvent></subProcess>',
+        "", "es", "NOT_EXECUTED",
+    ),
+    "complex gateway": (around('<complexGateway id="t"/>'), "", "t", "NOT_EXECUTED"),
+    "data association": (
+        around('<task id="t"><dataInputAssociation id="d"><targetRef>x</targetRef></dataInputAssociation></task>'), "", "d", "NOT_EXECUTED",
+    ),
+    "script in another language": (around('<scriptTask id="t"><script>print(1)</script></scriptTask>'), "", "t", "NOT_EXECUTED"),
+    "no script": (around('<scriptTask id="t"/>'), "", "t", "NO_SCRIPT"),
+    "no job type": (around('<serviceTask id="t"/>'), "", "t", "NO_JOB"),
+    "send task without message": (around('<sendTask id="t"/>'), "", "t", "NO_JOB"),
+    "unknown job type": (around(service("t", "fax")), "", "t", "UNKNOWN_JOB_TYPE"),
+    "retries": (around(service("t", retries="many")), "", "t", "RETRIES"),
+    "unknown decision": (
+        around(f'<businessRuleTask id="t">{ext(z("calledDecision", decisionId="x", resultVariable="y"))}</businessRuleTask>'),
+        "", "t", "UNKNOWN_DECISION",
+    ),
+    "no decision": (around('<businessRuleTask id="t"/>'), "", "t", "NO_DECISION"),
+    "unknown process": (around(f'<callActivity id="t">{ext(z("calledElement", processId="x"))}</callActivity>'), "", "t", "UNKNOWN_PROCESS"),
+    "no process": (around('<callActivity id="t"/>'), "", "t", "NO_PROCESS"),
+    "calls itself": (around(f'<callActivity id="t">{ext(z("calledElement", processId="p"))}</callActivity>'), "", "t", "RECURSION"),
+    "unknown group": (around(user("t", z("assignmentDefinition", candidateGroups="desk, moon"))), "", "t", "UNKNOWN_GROUP"),
+    "unknown zeebe element": (around(user("t", z("magic"))), "", "t", "EXTENSION"),
+    "unknown zeebe attribute": (around(user("t", z("formDefinition", formId="form", externalReference="x"))), "", "t", "EXTENSION"),
+    "zeebe element elsewhere": (around(user("t", z("script", expression="=1", resultVariable="x"))), "", "t", "EXTENSION"),
+    "missing zeebe attribute": (around(f'<scriptTask id="t">{ext(z("script", expression="=1"))}</scriptTask>'), "", "t", "EXTENSION"),
+    "twice": (around(user("t", z("userTask"), z("userTask"))), "", "t", "EXTENSION"),
+    "binding": (around(user("t", z("formDefinition", formId="form", bindingType="versionTag"))), "", "t", "EXTENSION"),
+    "unknown row": (around(user("t", "<zeebe:ioMapping><zeebe:both/></zeebe:ioMapping>")), "", "t", "EXTENSION"),
+    "unknown row attribute": (around(user("t", '<zeebe:ioMapping><zeebe:input source="=1" target="a" how="b"/></zeebe:ioMapping>')), "", "t", "EXTENSION"),
+    "mapping to nothing": (around(user("t", '<zeebe:ioMapping><zeebe:input source="=1"/></zeebe:ioMapping>')), "", "t", "EXTENSION"),
+    "other engine": (
+        around(user("t", '<c:formData xmlns:c="http://camunda.org/schema/1.0/bpmn"/>')), "", "t", "EXTENSION",
+    ),
+    "other engine's attribute": (
+        around('<userTask id="t" xmlns:c="http://camunda.org/schema/1.0/bpmn" c:assignee="rita"/>'), "", "t", "EXTENSION",
+    ),
+    "FEEL in a mapping": (around(user("t", io({"a": "=1 +"}))), "", "t", "FEEL"),
+    "FEEL in a script": (around(script("t", "=)", "x")), "", "t", "FEEL"),
+    "FEEL in a key": (TASK, message("m", "=)"), "m", "FEEL"),
+    "reserved result": (around(script("t", "=1", "case")), "", "t", "RESERVED_VARIABLE"),
+    "reserved target": (around(user("t", io(outputs={"profile.days": "=1"}))), "", "t", "RESERVED_VARIABLE"),
+    "no variable name": (around(script("t", "=1", "a b")), "", "t", "NAME"),
+    "no variable path": (around(user("t", io(outputs={"a..b": "=1"}))), "", "t", "NAME"),
+    "loop without items": (around(user("t", inner=MI.format(""))), "", "t", "LOOP"),
+    "half an output": (around(user("t", inner=loop("=a", "b", outputCollection="c"))), "", "t", "LOOP"),
+    "element without collection": (
+        around(user("t", inner=MI.format(ext(z("loopCharacteristics", inputElement="x")) + "<loopCardinality>3</loopCardinality>"))), "", "t", "LOOP",
+    ),
+    "loop of another kind": (around(user("t", inner=MI.format("<loopDataInputRef>x</loopDataInputRef>"))), "", "t", "NOT_EXECUTED"),
+    "timer without time": (TASK + boundary("b", "t", "<timerEventDefinition/>") + path("b", "e"), "", "b", "TIMER"),
+    "timer that is none": (TASK + boundary("b", "t", timer("timeDuration", "3 days")) + path("b", "e"), "", "b", "TIMER"),
+    "date that is none": (around(user("t", z("taskSchedule", dueDate="soon"))), "", "t", "TIMER"),
+    "boundary on nothing": (TASK + boundary("b", "e", timer("timeDuration", "PT1S")) + path("b", "e"), "", "b", "BOUNDARY"),
+    "boundary to nowhere": (TASK + boundary("b", "t", timer("timeDuration", "PT1S")), "", "b", "NO_FLOW"),
+    "two boundaries for an error": (
+        TASK + boundary("b1", "t", "<errorEventDefinition/>") + boundary("b2", "t", "<errorEventDefinition/>") + path("b1", "e") + path("b2", "e"),
+        "", "b2", "BOUNDARY",
+    ),
+    "error beside": (TASK + boundary("b", "t", "<errorEventDefinition/>", interrupting=False) + path("b", "e"), "", "b", "BOUNDARY"),
+    "error end without code": (
+        START + '<endEvent id="t"><errorEventDefinition errorRef="x"/></endEvent>' + path("s", "t"), '<error id="x"/>', "t", "NO_ERROR_CODE",
+    ),
+    "unknown error": (START + '<endEvent id="t"><errorEventDefinition errorRef="x"/></endEvent>' + path("s", "t"), "", "t", "UNKNOWN_ERROR"),
+    "computed error": (
+        START + '<endEvent id="t"><errorEventDefinition errorRef="x"/></endEvent>' + path("s", "t"),
+        '<error id="x" errorCode="=a"/>', "t", "NO_ERROR_CODE",
+    ),
+    "unknown message": (around('<receiveTask id="t" messageRef="m"/>'), "", "t", "UNKNOWN_MESSAGE"),
+    "message without name": (around('<receiveTask id="t" messageRef="m"/>'), '<message id="m"/>', "t", "MESSAGE_NAME"),
+    "one message, two starts": (
+        f'<startEvent id="a">{on_message("m")}</startEvent><startEvent id="b">{on_message("m")}</startEvent>{END}' + path("a", "e") + path("b", "e"),
+        message("m"), "b", "SEVERAL_STARTS",
+    ),
+    "instantiating receive task": (around('<receiveTask id="t" instantiate="true" messageRef="m"/>'), message("m"), "t", "NOT_EXECUTED"),
+    "referenced definition": (
+        START + '<endEvent id="t"><eventDefinitionRef>x</eventDefinitionRef></endEvent>' + path("s", "t"), '<terminateEventDefinition id="x"/>',
+        "t", "NOT_EXECUTED",
+    ),
+    "lane with a stranger": ('<laneSet id="ls"><lane id="l"><flowNodeRef>zz</flowNodeRef></lane></laneSet>' + TASK, "", "l", "LANE"),
+    "unknown attribute": (around('<userTask id="t" colour="red"/>'), "", "t", "SCHEMA"),
+    "unknown element": (around('<userTask id="t"><colour/></userTask>'), "", "t", "SCHEMA"),
+    "global task": (TASK, '<globalTask id="g"/>', "g", "NOT_EXECUTED"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_refused(what):
+    body, extra, element, code = REFUSED[what]
+
+    assert (element, code) in said(diagram(body, extra=extra))
+
+
+DEFINITIONS = {
+    "message": on_message("m"),
+    "timer": timer("timeDuration", "PT1S"),
+    "signal": '<signalEventDefinition signalRef="sig"/>',
+    "error": '<errorEventDefinition errorRef="err"/>',
+    "escalation": '<escalationEventDefinition escalationRef="esc"/>',
+    "conditional": "<conditionalEventDefinition><condition>=true</condition></conditionalEventDefinition>",
+    "compensate": "<compensateEventDefinition/>",
+    "link": '<linkEventDefinition name="l"/>',
+    "cancel": "<cancelEventDefinition/>",
+    "terminate": "<terminateEventDefinition/>",
+    "multiple": '<signalEventDefinition signalRef="sig"/>' + timer("timeDuration", "PT1S"),
+    "none": "",
+}
+ROOTS = message("m", "=1") + '<signal id="sig" name="s"/><error id="err" errorCode="E"/><escalation id="esc"/>'
+
+
+def placed(tag, position, inner):
+    event = f'<{tag} id="x">{inner}</{tag}>'
+    if tag == "boundaryEvent":
+        return TASK + boundary("x", "t", inner, interrupting=position == "interrupting") + path("x", "e")
+    if tag == "startEvent":
+        if position == "process":
+            return event + END + path("x", "e")
+        triggered = ' triggeredByEvent="true"' if position == "eventSubProcess" else ""
+        sub = f'<subProcess id="sub"{triggered}>{event}<endEvent id="e2"/>{path("x", "e2")}</subProcess>'
+        return TASK + sub + ("" if triggered else path("t", "sub"))
+    if tag == "endEvent":
+        return START + event + path("s", "x")
+    return START + event + END + path("s", "x", "e")
+
+
+@pytest.mark.parametrize("row", [row for row in registry.rows() if row.tag in registry.POSITIONS], ids=str)
+def test_every_event_is_executed_or_refused_as_the_registry_says(row):
+    errors = said(diagram(placed(row.tag, row.position, DEFINITIONS[row.event]), extra=ROOTS))
+
+    if row.executed:
+        assert errors == []
+    else:
+        assert ("x", "NOT_EXECUTED") in errors
+
+
+def test_every_builder_is_in_the_registry():
+    from engine.bpmn.builders import BUILDERS
+
+    assert set(BUILDERS) == set(registry.ACTIVITIES) | set(registry.GATEWAYS) | set(registry.POSITIONS)
+    assert not set(registry.REFUSED) & (set(BUILDERS) | registry.SILENT)
+
+
+WARNED = {
+    "unreachable": (TASK + '<task id="x"/>', "", "x", "UNREACHABLE"),
+    "condition on the default flow": (
+        START + gateway("exclusive", "x", "x_a") + user("a") + user("b") + path("s", "x") + flow("x", "a", "=true") + flow("x", "b", "=true"),
+        "", "x_a", "CONDITION",
+    ),
+    "no correlation key": (around('<receiveTask id="t" messageRef="m"/>'), message("m"), "t", "NO_CORRELATION_KEY"),
+    "timer on a task that never waits": (
+        around('<task id="t"/>', boundary("b", "t", timer("timeDuration", "PT1S")), path("b", "e")), "", "b", "BOUNDARY",
+    ),
+    "foreign extension": (around(user("t", '<x:note xmlns:x="urn:notes"/>')), "", "t", "EXTENSION"),
+    "start to nowhere": (START, "", "s", "NO_FLOW"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WARNED)
+def test_warned(what):
+    body, extra, element, code = WARNED[what]
+    data = diagram(body, extra=extra)
+
+    assert (element, code) in said(data, severity="warning")
+    assert said(data) == []
+
+
+def test_several_pools_are_several_definitions():
+    two = diagram(TASK).replace(
+        b"</definitions>", b'<process id="q" isExecutable="true"><startEvent id="qs"/></process></definitions>'
+    )
+    from engine.bpmn import parse, processes
+
+    assert said(two) == []
+    assert [(process.id, process.resource) for process in processes({"a": two})] == [("p", "a"), ("q", "a")]
+    assert parse({"a": two}, "q").key == "q"
+
+
+def test_a_process_that_is_only_drawn():
+    data = diagram(TASK).replace(b'isExecutable="true"', b'isExecutable="false"')
+
+    assert said(data) == [(None, "NOT_EXECUTABLE")] or said(data) == [("defs", "NOT_EXECUTABLE")]
+    assert said(data, severity="warning") == [("p", "NOT_EXECUTABLE")]
+
+
+def test_one_process_in_two_files():
+    assert said(diagram(TASK), diagram(TASK)) == [("p", "DUPLICATE_PROCESS")]
+
+
+def test_processes_that_call_each_other_in_a_ring():
+    def caller(id, called):
+        return diagram(
+            around(f'<callActivity id="t">{ext(z("calledElement", processId=called))}</callActivity>'), id=id
+        )
+
+    assert said(caller("a", "b"), caller("b", "c"), caller("c", "a")) == [("t", "RECURSION")] * 3
+    assert said(caller("a", "b"), caller("b", "c"), known=Known(processes={"c"})) == []
+
+
+def test_a_called_process_must_have_a_plain_start():
+    child = diagram(
+        f'<startEvent id="s">{on_message("m")}</startEvent>' + END + path("s", "e"), id="c", extra=message("m")
+    )
+    call = around(f'<callActivity id="t">{ext(z("calledElement", processId="c"))}</callActivity>')
+
+    assert said(diagram(call), child) == [("t", "NO_START")]
+
+
+def test_errors_come_first():
+    severities = [f.severity for f in problems(diagram(TASK + '<task id="x"/>' + flow("t", "zz")))]
+
+    assert severities == sorted(severities)
