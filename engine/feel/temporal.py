@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.feel.errors import Undefined
 from engine.feel.far import FarDate, FarDateTime, combine, make_date
+from engine.feel.reckoning import shift
 from engine.feel.values import YearsMonthsDuration
 
 _DATE = r"(?P<year>-?\d{4,9})-(?P<month>\d\d)-(?P<day>\d\d)"
@@ -18,6 +19,7 @@ _TIME = (
 DATE = re.compile(_DATE, re.ASCII)
 TIME = re.compile("T?" + _TIME, re.ASCII)
 DATE_AND_TIME = re.compile(_DATE + "T" + _TIME, re.ASCII)
+END_OF_DAY = re.compile(r"T24:00:00(?:\.0+)?(?:$|[Z@+-])", re.ASCII)
 YEARS_MONTHS = re.compile(r"(-)?P(?:(\d{1,18})Y)?(?:(\d{1,18})M)?", re.ASCII)
 DAYS_TIME = re.compile(
     r"(-)?P(?:(\d{1,18})D)?(?:T(?:(\d{1,18})H)?(?:(\d{1,18})M)?(?:(\d{1,18})(?:\.(\d{0,18}))?S)?)?", re.ASCII
@@ -37,10 +39,13 @@ def parse_time(text: str) -> time:
 
 
 def parse_date_and_time(text: str) -> datetime | FarDateTime:
-    """`2025-05-01T10:30:00` with the zones of a time; a date alone means its midnight."""
+    """`2025-05-01T10:30:00` with the zones of a time; a date alone means its midnight, `T24:00:00` the next."""
     if DATE.fullmatch(text):
         return combine(parse_date(text), time())
     found = _match(DATE_AND_TIME, text, "date and time")
+    if found["hour"] == "24" and END_OF_DAY.search(text):
+        next_day: datetime | FarDateTime = shift(parse_date_and_time(text.replace("T24:", "T00:")), timedelta(days=1))
+        return next_day
     return combine(_date(found), _time(found))
 
 

@@ -2,19 +2,15 @@
 
 import re
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
-import re2
-
+from engine.feel.builtins.patterns import compiled
 from engine.feel.builtins.table import drawer
 from engine.feel.environment import Run
 from engine.feel.errors import Undefined
 from engine.feel.text import to_text
 from engine.feel.values import items, kind
 
-MAX_PATTERN = 2000  # characters
-PATTERN_MEMORY = 1 << 20  # bytes re2 may use for one pattern
 _REPLACEMENT = re.compile(r"\\(.)|\$(\d{1,2})|([\\$])", re.DOTALL)
 
 
@@ -94,45 +90,6 @@ def string_join(run: Run, values: list[Any], delimiter: str | None = None) -> st
 def string_from(run: Run, value: Any) -> str | None:
     """The text of a value; null stays null."""
     return None if value is None else to_text(value, run)
-
-
-@lru_cache(maxsize=512)
-def compiled(pattern: str, flags: str) -> Any:
-    """The pattern for re2; raises Undefined for flags other than s, m, i, x, q and for what re2 does not know."""
-    if len(pattern) > MAX_PATTERN:
-        raise Undefined(f"Expected a pattern of at most {MAX_PATTERN} characters")
-    if set(flags) - set("smixq"):
-        raise Undefined(f"Expected the flags s, m, i, x or q, but got {flags!r}")
-    if "q" in flags:
-        pattern = re2.escape(pattern)
-    elif "x" in flags:
-        pattern = _without_blanks(pattern)
-    letters = "".join(letter for letter in "sim" if letter in flags)
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = PATTERN_MEMORY
-    try:
-        return re2.compile(f"(?{letters}){pattern}" if letters else pattern, options)
-    except re2.error as error:
-        reason = error.args[0] if error.args else ""
-        reason = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason
-        raise Undefined(f"Expected a regular expression, but got {pattern[:60]!r}: {reason}") from None
-
-
-def _without_blanks(pattern: str) -> str:
-    """Flag x: blanks outside of character classes don't count (XPath functions 5.6.1.1)."""
-    kept, within_class, escaped = [], False, False
-    for character in pattern:
-        if escaped:
-            escaped = False
-        elif character == "\\":
-            escaped = True
-        elif character in "[]":
-            within_class = character == "["
-        elif character in " \t\r\n" and not within_class:
-            continue
-        kept.append(character)
-    return "".join(kept)
 
 
 def _template(replacement: str, groups: int) -> list[str | int]:
