@@ -1,4 +1,4 @@
-"""What activities share: boundary events and repetition around their work."""
+"""What activities share: boundary events and rounds around their work."""
 
 from __future__ import annotations
 

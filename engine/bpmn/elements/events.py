@@ -83,7 +83,7 @@ class TimerCatch:
     def _schedule(self, passage: Passage, schedule: dict[str, Any]) -> None:
         passage.internal_data["timer"] = schedule
         event = events.TimerScheduled(
-            **passage.ids(), due_at=timers.due_at(schedule), repetitions=schedule.get("left", 0)
+            **passage.ids(), due_at=timers.due_at(schedule), rounds_left=schedule.get("left", 0)
         )
         passage.workflow.open_wait(passage, self.kind, event)
 

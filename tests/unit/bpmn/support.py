@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from xml.sax.saxutils import quoteattr
 from zoneinfo import ZoneInfo
@@ -27,7 +28,7 @@ def diagram(body: str, *, id: str = "p", extra: str = "") -> bytes:
 
 def path(*ids: str) -> str:
     """Sequence flows a -> b -> c with ids a_b, b_c."""
-    return "".join(flow(a, b) for a, b in zip(ids, ids[1:], strict=False))
+    return "".join(flow(a, b) for a, b in pairwise(ids))
 
 
 def flow(source: str, target: str, condition: str | None = None) -> str:
@@ -77,7 +78,8 @@ def timer(kind: str, value: str) -> str:
 
 
 def boundary(id: str, host: str, inner: str, *, interrupting: bool = True) -> str:
-    return f'<boundaryEvent id="{id}" attachedToRef="{host}" cancelActivity="{str(interrupting).lower()}">{inner}</boundaryEvent>'
+    cancels = str(interrupting).lower()
+    return f'<boundaryEvent id="{id}" attachedToRef="{host}" cancelActivity="{cancels}">{inner}</boundaryEvent>'
 
 
 def message(id: str, key: str | None = None) -> str:

@@ -7,8 +7,24 @@ import pytest
 from engine import events
 from engine.errors import InvalidState
 from tests.unit.bpmn.support import (
-    END, NOW, START, Run, boundary, diagram, ext, flow, gateway, io, message, on_message, path, script, timer, user, z,
-)  # fmt: skip
+    END,
+    NOW,
+    START,
+    Run,
+    boundary,
+    diagram,
+    ext,
+    flow,
+    gateway,
+    io,
+    message,
+    on_message,
+    path,
+    script,
+    timer,
+    user,
+    z,
+)
 
 
 def catch(id, inner):
@@ -48,7 +64,7 @@ def test_a_timer_is_computed_when_waiting_begins(kind, text, expected):
     run.fire("w")
 
     assert run.finished
-    assert [type(event).__name__ for event in run.events][0] == "TimerClosed"
+    assert type(run.events[0]) is events.TimerClosed
 
 
 def test_only_somebody_outside_fires_a_timer():
@@ -59,8 +75,19 @@ def test_only_somebody_outside_fires_a_timer():
         run.at.trigger_timer("99")
 
 
-@pytest.mark.parametrize(("kind", "text"), [("timeDuration", "=1"), ("timeDate", '="soon"'), ("timeDate", "=null"), ("timeCycle", '="R0/P1D"'),
-                                            ("timeCycle", '="P1D"'), ("timeDuration", '="P9999Y"'), ("timeDuration", '="x"'), ("timeCycle", '="R/PT0S"')])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("timeDuration", "=1"),
+        ("timeDate", '="soon"'),
+        ("timeDate", "=null"),
+        ("timeCycle", '="R0/P1D"'),
+        ("timeCycle", '="P1D"'),
+        ("timeDuration", '="P9999Y"'),
+        ("timeDuration", '="x"'),
+        ("timeCycle", '="R/PT0S"'),
+    ],
+)
 def test_a_timer_that_is_none_is_an_incident(kind, text):
     assert Run(wait(timer(kind, text))).incidents == {"w": "TIMER_FAILED"}
 
@@ -87,7 +114,7 @@ def test_a_task_that_is_done_stops_its_timer():
 def test_reminders_come_in_turn_from_where_the_cycle_began():
     run = Run(with_boundary(timer("timeCycle", "R3/P1M"), interrupting=False))
     dates = [due(run)]
-    assert run.of(events.TimerScheduled)[-1].repetitions == 2
+    assert run.of(events.TimerScheduled)[-1].rounds_left == 2
     run.fire("b")
     dates.append(due(run))
     run.fire("b")
@@ -102,7 +129,7 @@ def test_reminders_come_in_turn_from_where_the_cycle_began():
 
 def test_a_cycle_for_ever_and_one_from_a_date():
     run = Run(with_boundary(timer("timeCycle", "R/2026-02-01T00:00:00+08:00/P1D"), interrupting=False))
-    assert (due(run).isoformat(), run.of(events.TimerScheduled)[0].repetitions) == ("2026-02-01T00:00:00+08:00", -1)
+    assert (due(run).isoformat(), run.of(events.TimerScheduled)[0].rounds_left) == ("2026-02-01T00:00:00+08:00", -1)
 
     for _ in range(3):
         run.fire("b")
@@ -238,7 +265,8 @@ def test_messages_are_thrown_with_key_and_payload():
     listed = throw(
         "endEvent", "t2", z("properties", z("property", name="word", value="hi"), z("property", name="n", value="=n"))
     )
-    sent = f'<sendTask id="t0" messageRef="m">{ext(z("properties", z("property", name="correlationKey", value="=n")))}</sendTask>'
+    own_key = ext(z("properties", z("property", name="correlationKey", value="=n")))
+    sent = f'<sendTask id="t0" messageRef="m">{own_key}</sendTask>'
     data = diagram(START + sent + mapped + listed + path("s", "t0", "t1", "t2"), extra=message("m", "=key"))
     run = Run(data, variables={"key": "k", "n": 1})
 

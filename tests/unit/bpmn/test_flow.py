@@ -34,7 +34,8 @@ def test_what_happened_is_told_in_order():
     run.complete("register", subject="noise")
 
     assert [type(event).__name__ for event in run.events] == [
-        "UserTaskClosed", "ElementCompleted", "ElementCompleted", "ElementCompleted", "UserTaskCreated", "VariablesChanged",
+        "UserTaskClosed", "ElementCompleted", "ElementCompleted", "ElementCompleted", "UserTaskCreated",
+        "VariablesChanged",
     ]  # fmt: skip
     assert run.events[0].outcome == "completed"
     assert run.events[-1].variables == {"subject": "noise"}
@@ -61,7 +62,8 @@ def test_constants_cannot_be_given():
 
 
 CHOICE = diagram(
-    START + user("ask") + gateway("exclusive", "x", "x_no") + user("yes") + user("maybe") + user("no") + path("s", "ask", "x")
+    START + user("ask") + gateway("exclusive", "x", "x_no") + user("yes") + user("maybe") + user("no")
+    + path("s", "ask", "x")
     + flow("x", "yes", '=answer = "yes"') + flow("x", "maybe", "=amount > 5") + flow("x", "no")
 )  # fmt: skip
 
@@ -137,7 +139,8 @@ def test_a_join_waits_for_one_token_on_each_flow():
 
 def inclusive(extra=""):
     return diagram(
-        START + user("ask") + gateway("inclusive", "f", "f_c") + user("a") + user("b") + user("c") + gateway("inclusive", "j")
+        START + user("ask") + gateway("inclusive", "f", "f_c") + user("a") + user("b") + user("c")
+        + gateway("inclusive", "j")
         + user("after") + path("s", "ask", "f") + flow("f", "a", "=a") + flow("f", "b", "=b") + flow("f", "c")
         + path("a", "j", "after") + path("b", "j") + path("c", "j") + extra
     )  # fmt: skip
@@ -161,8 +164,8 @@ def test_an_inclusive_join_waits_for_those_that_can_arrive(given, open_tasks):
 
 def test_an_inclusive_join_waits_for_a_token_that_comes_back_in_a_loop():
     body = (
-        START + gateway("inclusive", "f") + user("a") + user("b") + gateway("exclusive", "back", "back_j") + gateway("inclusive", "j")
-        + user("after") + path("s", "f") + flow("f", "a", "=true") + flow("f", "b", "=true")
+        START + gateway("inclusive", "f") + user("a") + user("b") + gateway("exclusive", "back", "back_j")
+        + gateway("inclusive", "j") + user("after") + path("s", "f") + flow("f", "a", "=true") + flow("f", "b", "=true")
         + path("a", "back") + flow("back", "j") + flow("back", "a", "=again") + path("b", "j", "after")
     )  # fmt: skip
     run = Run(diagram(body))
@@ -294,7 +297,8 @@ def test_a_process_is_found_by_its_id():
 def test_the_model_tells_what_pages_show():
     lanes = '<laneSet id="ls"><lane id="l1" name="desk"><flowNodeRef>a</flowNodeRef></lane></laneSet>'
     start = f'<startEvent id="s">{ext(z("formDefinition", formId="form"))}</startEvent>'
-    task = f'<userTask id="a" name="Ask"><documentation>Ask kindly</documentation>{ext(z("properties", z("property", name="legalBasis", value="Art. 3")))}</userTask>'
+    basis = ext(z("properties", z("property", name="legalBasis", value="Art. 3")))
+    task = f'<userTask id="a" name="Ask"><documentation>Ask kindly</documentation>{basis}</userTask>'
     model = parse({"a.bpmn": diagram(lanes + start + task + path("s", "a"))}, "p")
 
     ask = model.elements["a"]

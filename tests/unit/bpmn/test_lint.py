@@ -1,12 +1,31 @@
 """What a designer is told before a diagram runs."""
+# ruff: noqa: E501  (a diagram in a table is read in one line)
 
 import pytest
 
 from engine.bpmn import Known, registry, xml
 from tests.unit.bpmn.support import (
-    END, HEAD, KNOWN, START, boundary, diagram, ext, flow, gateway, io, loop, message, on_message, path, problems, script,
-    service, timer, user, z,
-)  # fmt: skip
+    END,
+    HEAD,
+    KNOWN,
+    START,
+    boundary,
+    diagram,
+    ext,
+    flow,
+    gateway,
+    io,
+    loop,
+    message,
+    on_message,
+    path,
+    problems,
+    script,
+    service,
+    timer,
+    user,
+    z,
+)
 
 TASK = START + user("t") + END + path("s", "t", "e")
 

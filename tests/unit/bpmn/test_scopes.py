@@ -201,9 +201,12 @@ def test_a_sub_process_for_every_item():
 
 
 def test_a_number_of_times():
-    times = '<multiInstanceLoopCharacteristics isSequential="true"><loopCardinality>=n + 1</loopCardinality></multiInstanceLoopCharacteristics>'
-    run = Run(diagram(START + script("a", "=concatenate(if seen = null then [] else seen, [loopCounter])", "seen", times) + END
-                      + path("s", "a", "e")), variables={"n": 2})  # fmt: skip
+    times = (
+        '<multiInstanceLoopCharacteristics isSequential="true"><loopCardinality>=n + 1</loopCardinality>'
+        "</multiInstanceLoopCharacteristics>"
+    )
+    numbered = script("a", "=concatenate(if seen = null then [] else seen, [loopCounter])", "seen", times)
+    run = Run(diagram(START + numbered + END + path("s", "a", "e")), variables={"n": 2})
 
     assert run.variables["seen"] == [1, 2, 3]
 
