@@ -1,4 +1,4 @@
-"""Calling functions: finding them by name, putting arguments in place, counting depth."""
+"""Defining and calling functions: finding them by name, putting arguments in place, counting depth."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,10 +8,14 @@ from engine.feel.builtins import BUILTINS
 from engine.feel.builtins.table import BuiltIn
 from engine.feel.environment import Frame, Run
 from engine.feel.errors import Undefined
+from engine.feel.types import is_instance
 from engine.feel.values import READY, Function, is_function, kind, read
 
+Code = Callable[[Frame], Any]
+CompileNode = Callable[[nodes.Node], Code]
 
-def compile_call(node: nodes.Call, compile_node: Callable[[nodes.Node], Callable[[Frame], Any]]) -> Any:
+
+def compile_call(node: nodes.Call, compile_node: CompileNode) -> Code:
     """The closure of a call. A name is looked up as a function: a variable `count` does not hide `count()`."""
     codes = [compile_node(argument) for argument in node.arguments]
     names = node.names
@@ -28,6 +32,36 @@ def compile_call(node: nodes.Call, compile_node: Callable[[nodes.Node], Callable
         return invoke(frame.run, function(frame), [code(frame) for code in codes], names)
 
     return call
+
+
+def compile_function(node: nodes.FunctionOf, compile_node: CompileNode) -> Code:
+    if node.body is None:
+        return lambda frame: frame.run.note("Expected a function in FEEL, but external ones are not executed here")
+    names, types = tuple(name for name, _ in node.parameters), [wanted for _, wanted in node.parameters]
+    body = compile_node(node.body)
+
+    def define(frame: Frame) -> Function:
+        def call(run: Any, arguments: list[Any]) -> Any:
+            return body(Frame(_checked(names, types, arguments, run.env.types), frame, run))
+
+        return Function(name="", parameters=names, invoke=call)
+
+    return define
+
+
+def _checked(
+    names: tuple[str, ...], types: list[nodes.Type | None], arguments: list[Any], named: Any
+) -> dict[str, Any]:
+    values = {}
+    for name, wanted, argument in zip(names, types, arguments, strict=True):
+        if wanted is not None and argument is not None and not is_instance(argument, wanted, named):
+            # DMN 10.3.2.9.4: a singleton list stands for its item, and an item for a list of it.
+            single = read(argument[0]) if type(argument) is list and len(argument) == 1 else [argument]
+            if not is_instance(single, wanted, named):
+                raise Undefined(f"Expected another type of argument for the parameter {name!r}")
+            argument = single
+        values[name] = argument
+    return values
 
 
 def find_function(frame: Frame, name: str) -> Any:
@@ -66,7 +100,7 @@ def invoke(run: Run, function: Any, arguments: list[Any], names: tuple[str, ...]
     finally:
         run.depth -= 1
     if type(result) is str or type(result) is list:
-        run.fit(len(result))
+        run.pay(len(result))
     return result if type(result) in READY else read(result)
 
 

@@ -6,13 +6,21 @@ from typing import Any
 
 from engine.feel import nodes, operators
 from engine.feel.access import filtered, member
-from engine.feel.calls import compile_call, find_function, invoke
+from engine.feel.calls import compile_call, compile_function, find_function
 from engine.feel.environment import Frame
 from engine.feel.errors import Undefined
+from engine.feel.infix import (
+    compile_and,
+    compile_arithmetic,
+    compile_between,
+    compile_comparison,
+    compile_negation,
+    compile_or,
+)
 from engine.feel.loops import compile_for, compile_quantified
 from engine.feel.types import is_instance
 from engine.feel.unary import compile_in
-from engine.feel.values import NUMBERS, READY, Function, Range, read
+from engine.feel.values import READY, Range, read
 
 Code = Callable[[Frame], Any]
 
@@ -67,8 +75,7 @@ def _path(node: nodes.Path) -> Code:
 
 def _filter(node: nodes.Filter) -> Code:
     source, condition = compile_node(node.source), compile_node(node.condition)
-    position = nodes.Arithmetic if isinstance(node.condition, nodes.Arithmetic) else None
-    is_position = position is not None or _is_number(node.condition)
+    is_position = _is_number(node.condition)
 
     def select(frame: Frame) -> Any:
         try:
@@ -80,7 +87,8 @@ def _filter(node: nodes.Filter) -> Code:
 
 
 def _is_number(node: nodes.Node) -> bool:
-    if isinstance(node, nodes.Negation):
+    """Whether the value can be nothing but a number, as far as the text tells."""
+    if isinstance(node, nodes.Arithmetic | nodes.Negation):
         return True
     return isinstance(node, nodes.Literal) and type(node.value) is Decimal
 
@@ -146,131 +154,9 @@ def _try_constant(node: nodes.RangeOf) -> Range | None:
     )
 
 
-def _arithmetic(node: nodes.Arithmetic) -> Code:
-    left, right = compile_node(node.left), compile_node(node.right)
-    operation, of_numbers = ARITHMETIC[node.operator]
-
-    def calculate(frame: Frame) -> Any:
-        one, other = left(frame), right(frame)
-        try:
-            if type(one) is Decimal and type(other) is Decimal:
-                return of_numbers(one, other)
-        except ArithmeticError:
-            pass  # said again, in words, by the general operation
-        try:
-            result = operation(one, other)
-        except Undefined as reason:
-            return frame.run.note(reason)
-        if type(result) is str:
-            frame.run.fit(len(result))
-        return result
-
-    return calculate
-
-
-ARITHMETIC: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Decimal, Decimal], Decimal]]] = {
-    "+": (operators.add, NUMBERS.add),
-    "-": (operators.subtract, NUMBERS.subtract),
-    "*": (operators.multiply, NUMBERS.multiply),
-    "/": (operators.divide, NUMBERS.divide),
-    "**": (operators.power, NUMBERS.power),
-}
-
-
-def _negation(node: nodes.Negation) -> Code:
-    if isinstance(node.operand, nodes.Literal) and type(node.operand.value) is Decimal:
-        value = operators.negate(node.operand.value)
-        return lambda frame: value
-    operand = compile_node(node.operand)
-
-    def negate(frame: Frame) -> Any:
-        try:
-            return operators.negate(operand(frame))
-        except Undefined as reason:
-            return frame.run.note(reason)
-
-    return negate
-
-
-def _comparison(node: nodes.Comparison) -> Code:
-    left, right = compile_node(node.left), compile_node(node.right)
-    if node.operator in ("=", "!="):
-        return _equality(left, right, node.operator == "=")
-    compare = COMPARISONS[node.operator]
-
-    def ordered(frame: Frame) -> bool | None:
-        try:
-            return compare(left(frame), right(frame))
-        except Undefined as reason:
-            return frame.run.note(reason)
-
-    return ordered
-
-
-COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operators.less,
-    "<=": operators.less_or_equal,
-    ">": operators.greater,
-    ">=": operators.greater_or_equal,
-}
-
-
-def _equality(left: Code, right: Code, wanted: bool) -> Code:
-    equal = operators.equal
-
-    def equality(frame: Frame) -> bool | None:
-        one, other = left(frame), right(frame)
-        if type(one) is str and type(other) is str:
-            return (one == other) is wanted
-        try:
-            return equal(one, other, frame.run) is wanted
-        except Undefined as reason:
-            return frame.run.note(reason)
-
-    return equality
-
-
-def _and(node: nodes.And) -> Code:
-    return _junction([compile_node(part) for part in node.parts], decisive=False)
-
-
-def _or(node: nodes.Or) -> Code:
-    return _junction([compile_node(part) for part in node.parts], decisive=True)
-
-
-def _junction(codes: list[Code], decisive: bool) -> Code:
-    """Three-valued logic (DMN table 50): one decisive part decides; otherwise one that is no boolean makes it null."""
-
-    def decide(frame: Frame) -> bool | None:
-        unknown = False
-        for code in codes:
-            value = code(frame)
-            if value is decisive:
-                return decisive
-            if value is not True and value is not False:
-                unknown = True
-        return None if unknown else not decisive
-
-    return decide
-
-
 def _if(node: nodes.If) -> Code:
     condition, then, otherwise = compile_node(node.condition), compile_node(node.then), compile_node(node.otherwise)
     return lambda frame: then(frame) if condition(frame) is True else otherwise(frame)
-
-
-def _between(node: nodes.Between) -> Code:
-    value, low, high = compile_node(node.value), compile_node(node.low), compile_node(node.high)
-
-    def between(frame: Frame) -> bool | None:
-        middle = value(frame)
-        try:
-            above = operators.greater_or_equal(middle, low(frame))
-            return operators.less_or_equal(middle, high(frame)) and above
-        except Undefined as reason:
-            return frame.run.note(reason)
-
-    return between
 
 
 def _instance_of(node: nodes.InstanceOf) -> Code:
@@ -285,38 +171,6 @@ def _instance_of(node: nodes.InstanceOf) -> Code:
     return instance_of
 
 
-def _function(node: nodes.FunctionOf) -> Code:
-    if node.body is None:
-        return _unreadable(
-            nodes.Unreadable("Expected a function in FEEL, but external functions are not executed here")
-        )
-    names, types = tuple(name for name, _ in node.parameters), [wanted for _, wanted in node.parameters]
-    body = compile_node(node.body)
-
-    def define(frame: Frame) -> Function:
-        def call(run: Any, arguments: list[Any]) -> Any:
-            return body(Frame(_checked(names, types, arguments, run.env.types), frame, run))
-
-        return Function(name="", parameters=names, invoke=call)
-
-    return define
-
-
-def _checked(
-    names: tuple[str, ...], types: list[nodes.Type | None], arguments: list[Any], named: Any
-) -> dict[str, Any]:
-    values = {}
-    for name, wanted, argument in zip(names, types, arguments, strict=True):
-        if wanted is not None and argument is not None and not is_instance(argument, wanted, named):
-            # DMN 10.3.2.9.4: a singleton list stands for its item, and an item for a list of it.
-            single = read(argument[0]) if type(argument) is list and len(argument) == 1 else [argument]
-            if not is_instance(single, wanted, named):
-                raise Undefined(f"Expected another type of argument for the parameter {name!r}")
-            argument = single
-        values[name] = argument
-    return values
-
-
 COMPILERS: dict[type, Callable[[Any], Code]] = {
     nodes.Literal: _literal,
     nodes.Unreadable: _unreadable,
@@ -327,18 +181,16 @@ COMPILERS: dict[type, Callable[[Any], Code]] = {
     nodes.ListOf: _list,
     nodes.ContextOf: _context,
     nodes.RangeOf: _range,
-    nodes.Arithmetic: _arithmetic,
-    nodes.Negation: _negation,
-    nodes.Comparison: _comparison,
-    nodes.And: _and,
-    nodes.Or: _or,
+    nodes.Arithmetic: lambda node: compile_arithmetic(node, compile_node),
+    nodes.Negation: lambda node: compile_negation(node, compile_node),
+    nodes.Comparison: lambda node: compile_comparison(node, compile_node),
+    nodes.And: lambda node: compile_and(node, compile_node),
+    nodes.Or: lambda node: compile_or(node, compile_node),
     nodes.If: _if,
-    nodes.Between: _between,
+    nodes.Between: lambda node: compile_between(node, compile_node),
     nodes.In: lambda node: compile_in(node, compile_node),
     nodes.InstanceOf: _instance_of,
     nodes.For: lambda node: compile_for(node, compile_node),
     nodes.Quantified: lambda node: compile_quantified(node, compile_node),
-    nodes.FunctionOf: _function,
+    nodes.FunctionOf: lambda node: compile_function(node, compile_node),
 }
-
-__all__ = ["COMPILERS", "Code", "compile_node", "invoke"]

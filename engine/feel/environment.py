@@ -11,6 +11,7 @@ from engine.feel.errors import FeelLimitExceeded
 MAX_REASONS = 100
 # The stopwatch is read once per this many steps: reading it at each step would cost more than the step.
 STEPS_PER_LOOK_AT_THE_WATCH = 512
+ELEMENTS_PER_STEP = 32  # characters of a string or elements of a list that cost one step to build
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,12 @@ class Run:
         """Refuse a string, list or context of this size before it is built."""
         if size > self.env.limits.size:
             raise FeelLimitExceeded(f"Expected at most {self.env.limits.size} characters or elements, but got {size}")
+
+    def pay(self, size: int) -> None:
+        """Count the building of a string or list as steps, so that many big ones don't fill the memory."""
+        self.fit(size)
+        if size > ELEMENTS_PER_STEP:
+            self.spend(size // ELEMENTS_PER_STEP)
 
     def enter(self) -> None:
         """Go one function call deeper."""

@@ -1,6 +1,6 @@
 """The way in: texts become compiled expressions and unary tests, kept by their text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -115,7 +115,17 @@ def _compile_unary(text: str, names: frozenset[str]) -> UnaryTests:
 
 
 def _names_of(context: Mapping[str, Any], env: Environment) -> frozenset[str]:
-    return frozenset(name for name in (*context, *env.functions) if not name.isidentifier() and _is_name(name))
+    return frozenset(
+        name for name in (*_keys(context, 3), *env.functions) if not name.isidentifier() and _is_name(name)
+    )
+
+
+def _keys(context: Mapping[str, Any], levels: int) -> Iterator[str]:
+    for key, value in context.items():
+        yield key
+        value = value[0] if isinstance(value, list) and value else value
+        if levels and isinstance(value, dict):
+            yield from _keys(value, levels - 1)
 
 
 def _is_name(name: str) -> bool:

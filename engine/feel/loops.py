@@ -8,7 +8,8 @@ from typing import Any
 from engine.feel import nodes
 from engine.feel.environment import Frame
 from engine.feel.errors import Undefined
-from engine.feel.values import Range, kind, read
+from engine.feel.names import free_names
+from engine.feel.values import NUMBERS, Range, kind, read
 
 Code = Callable[[Frame], Any]
 DAY = timedelta(days=1)
@@ -18,18 +19,21 @@ def compile_for(node: nodes.For, compile_node: Callable[[nodes.Node], Code]) -> 
     """The closure of `for ... return ...`; the result so far is called `partial`."""
     iterators = _compile_iterators(node.iterators, compile_node)
     result = compile_node(node.result)
+    asks_for_partial = "partial" in free_names(node.result)[0]
 
     def loop(frame: Frame) -> Any:
+        run = frame.run
         results: list[Any] = []
         try:
-            for inner in _walk(iterators, 0, Frame({"partial": results}, frame, frame.run)):
-                frame.run.spend()
+            for inner in _walk(iterators, 0, frame):
+                run.spend()
+                if asks_for_partial:
+                    run.pay(len(results))
+                    inner = Frame({"partial": results[:]}, inner, run)  # a copy: the list must not come to hold itself
                 results.append(result(inner))
-                if len(results) % 1000 == 0:
-                    frame.run.fit(len(results))
         except Undefined as reason:
-            return frame.run.note(reason)
-        frame.run.fit(len(results))
+            return run.note(reason)
+        run.fit(len(results))
         return results
 
     return loop
@@ -66,7 +70,7 @@ def steps(start: Any, end: Any) -> Iterator[Any]:
         one = Decimal(1) if start <= end else Decimal(-1)
         while start != end:
             yield start
-            start += one
+            start = NUMBERS.add(start, one)
         yield start
     elif type(start) is date and type(end) is date:
         direction = DAY if start <= end else -DAY

@@ -46,8 +46,10 @@ def power(left: Any, right: Any) -> Any:
 
 def negate(value: Any) -> Any:
     """`-value`."""
-    if type(value) is Decimal or type(value) is timedelta:
-        return -value if value else value
+    if type(value) is Decimal:
+        return NUMBERS.minus(value)
+    if type(value) is timedelta:
+        return -value
     if type(value) is YearsMonthsDuration:
         return YearsMonthsDuration(-value.months)
     raise Undefined(f"Expected a number or duration to negate, but got {kind(value)}")

@@ -117,9 +117,12 @@ def is_function(value: Any) -> bool:
 def to_json(value: Any) -> Any:
     """A FEEL value as None, bool, int, float, str, list, dict; temporal values in ISO 8601, zones as `@Area/City`.
 
-    Raises FeelLimitExceeded for a value of more than a million parts.
+    Raises FeelLimitExceeded for a value of more than a million parts, or nested too deeply.
     """
-    return _jsonable(value, [MAX_NODES])
+    try:
+        return _jsonable(value, [MAX_NODES])
+    except RecursionError:
+        raise FeelLimitExceeded("Expected a value with less nesting") from None
 
 
 def _jsonable(value: Any, left: list[int]) -> Any:

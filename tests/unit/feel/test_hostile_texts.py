@@ -5,7 +5,16 @@ import time
 
 import pytest
 
-from engine.feel import Environment, FeelError, FeelLimitExceeded, FeelSyntaxError, Limits, evaluate, to_json
+from engine.feel import (
+    Environment,
+    FeelError,
+    FeelLimitExceeded,
+    FeelSyntaxError,
+    Limits,
+    evaluate,
+    to_json,
+    unary_test,
+)
 
 EXHAUSTING = [
     "for i in 1..1000000000 return i",
@@ -135,3 +144,27 @@ def test_the_environment_sets_the_limits():
         evaluate("for i in 1..100000 return i", env=Environment(limits=Limits(seconds=0)))
     with pytest.raises(FeelLimitExceeded, match="nested calls"):
         evaluate("(function() abs(1))()", env=Environment(limits=Limits(depth=1)))
+
+
+def test_a_list_never_comes_to_hold_itself():
+    assert to_json(evaluate("for i in 1..3 return partial")) == [[], [[]], [[], [[]]]]
+
+
+def test_many_big_strings_are_paid_for():
+    with pytest.raises(FeelLimitExceeded, match="steps"):
+        evaluate(
+            "for i in 1..90000 return big + string(i)", {"big": "x" * 90_000}, Environment(limits=Limits(seconds=9))
+        )
+
+
+def test_a_value_nested_too_deeply_for_json_is_refused():
+    value: list = []
+    for _ in range(5000):
+        value = [value]
+
+    with pytest.raises(FeelLimitExceeded, match="nesting"):
+        to_json(value)
+    with pytest.raises(FeelLimitExceeded, match="nesting"):
+        evaluate("string(value)", {"value": value})
+    with pytest.raises(FeelLimitExceeded, match="nesting"):
+        unary_test("contains(string(value), ?)", "x", {"value": value})
