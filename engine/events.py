@@ -70,10 +70,10 @@ class UserTaskClosed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class TimerScheduled(Event):
-    """A timer runs. `due_at` is aware. For cycles, `repetitions` is what is left (-1: for ever)."""
+    """A timer runs. `due_at` is aware. Of a cycle, `rounds_left` are to come after this one (-1: for ever)."""
 
     due_at: datetime
-    repetitions: int = 0
+    rounds_left: int = 0
 
 
 class TimerClosed(Event):

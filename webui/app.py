@@ -17,6 +17,7 @@ from engine.errors import Forbidden, InvalidInput, InvalidState, NotFound, Rejec
 from engine.executor import Engine
 from engine.queries import labels
 from webui import auth, cases, design, inbox, operate
+from webui.api import init_api
 from webui.i18n import init_i18n
 from webui.rendering import init_rendering
 from webui.security import init_security, may
@@ -65,9 +66,10 @@ def create_app(engine: Engine, settings: Settings) -> Flask:
     app.extensions["lianxi"] = engine
     init_i18n(app, time_zone=settings.time_zone.key, clock=engine.clock, labels=LabelCache(engine))
     init_rendering(app)
-    init_security(app, settings)
+    protect = init_security(app, settings)
     for blueprint in (auth.blueprint, inbox.blueprint, cases.blueprint, operate.blueprint, design.blueprint):
         app.register_blueprint(blueprint)
+    init_api(app, protect)
     app.context_processor(lambda: {"person": g.get("person")})
     app.jinja_env.globals["navigation"] = navigation
     app.register_error_handler(Rejection, refused)

@@ -22,6 +22,24 @@ TOKEN = "bearer token, which the API checks itself"
 READERS = frozenset({"case:read_all", "case:read_own"})
 DRAWINGS = READERS | {"deploy", "operate"}
 
+# The API's own addresses: which account a token is for, and what the engine lets that account do, decides there.
+API = (
+    "api.assign_user_task",
+    "api.cancel_process_instance",
+    "api.complete_user_task",
+    "api.create_deployment",
+    "api.create_process_instance",
+    "api.get_process_instance",
+    "api.get_user_task",
+    "api.get_user_task_form",
+    "api.nowhere",
+    "api.publish_message",
+    "api.search_user_task_variables",
+    "api.search_user_tasks",
+    "api.search_variables",
+    "api.unassign_user_task",
+)
+
 # endpoint -> who may: PUBLIC, SIGNED_IN, TOKEN or permissions of which one is needed. What isn't here is refused.
 # Whether somebody may touch this very task or matter is the engine's to say.
 RULES: Mapping[str, str | frozenset[str]] = {
@@ -48,6 +66,8 @@ RULES: Mapping[str, str | frozenset[str]] = {
     "design.listing": frozenset({"deploy"}),
     "design.show": frozenset({"deploy"}),
     "design.xml": DRAWINGS,
+    "api-docs.openapi_json": PUBLIC,
+    **dict.fromkeys(API, TOKEN),
 }
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -145,6 +165,8 @@ def signed_in() -> people.Person | None:
 def add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if response.status_code >= 400:
+        response.headers["HX-Push-Url"] = "false"  # the address of a refused form is no page to come back to
     if current_app.extensions["lianxi_secure"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint == "static":

@@ -53,10 +53,11 @@ class SaveDraft:
 
 @dataclass(frozen=True, kw_only=True)
 class CompleteTask:
-    """Hand in a task. Its form checks the data; a task without a form takes no data unless `checked` is False."""
+    """Hand in a task. Its form checks the data; without a form every variable is taken. `claim`: take it first."""
 
     task_id: int
     data: Mapping[str, Any] = field(default_factory=dict)
+    claim: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +123,9 @@ def complete_task(command: CompleteTask, context: CommandContext) -> Completion:
     form = context.definitions.form(context.session, task.form_id) if task.form_id else None
 
     task.ensure_open("complete")
+    if command.claim and task.assignee is None:
+        access.ensure_candidate(task.id, candidates(context, task.id), context.actor, "complete")
+        task.claim(context.actor.username)
     task.ensure_assignee("complete", context.actor.username)
     task.ensure_not_excluded("complete", context.actor.username)
 

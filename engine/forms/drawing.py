@@ -173,7 +173,7 @@ def _list(component: Component, place: Place, names: _Names, drawing: _Drawing, 
     records = place.value(component)
     records = records if isinstance(records, list) and all(isinstance(item, dict) for item in records) else []
     can_add = component.add_remove and not component.disabled and len(records) < MAX_ROWS
-    count = max(len(records) + can_add, component.repetitions)
+    count = max(len(records) + can_add, component.rows_at_first)
     token = f"__row{place.prefix.count('-') // 2 + 1}__"
 
     def row(index: int, prefix: str | None = None) -> RowView:

@@ -83,7 +83,7 @@ class Component:
     no_past: bool = False
     minutes_step: int | None = None
     time_format: str = "no_timezone"
-    repetitions: int = 0
+    rows_at_first: int = 0
     add_remove: bool = True
     suffix: str = ""
     prefix: str = ""

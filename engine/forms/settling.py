@@ -163,7 +163,7 @@ def _take_rows(rows: Component, place: Place, context: Scope, env: feel.Environm
     if value is MISSING:
         value = get(place.stored, path)
     if value is MISSING:
-        value = [] if rows.add_remove else [{} for _ in range(rows.repetitions)]
+        value = [] if rows.add_remove else [{} for _ in range(rows.rows_at_first)]
     if not (isinstance(value, list) and len(value) <= MAX_ROWS and all(isinstance(item, Mapping) for item in value)):
         put(place.record, path, [] if value is None else value)
         return

@@ -186,7 +186,7 @@ def _schema(spec: dict[str, Any]) -> Schema:
 
 
 def _fixed(component: Component, stored: Any) -> int:
-    return len(stored) if isinstance(stored, list) else component.repetitions
+    return len(stored) if isinstance(stored, list) else component.rows_at_first
 
 
 def _rest(form: Form, context: Mapping[str, Any], name: str) -> Any:

@@ -148,3 +148,15 @@ def content(context: QueryContext, kind: str, definition_id: int) -> bytes:
     if found is None:
         raise NotFound("Expected to find {kind} {id}, but there is none", kind=kind, id=definition_id)
     return found
+
+
+def version(context: QueryContext, process_key: str, number: int) -> int:
+    """The id of one version of a process. Raises NotFound."""
+    found = context.session.scalar(
+        select(ProcessDefinition.id).where(ProcessDefinition.key == process_key, ProcessDefinition.version == number)
+    )
+    if found is None:
+        raise NotFound(
+            "Expected to find version {version} of process {key}, but there is none", version=number, key=process_key
+        )
+    return found

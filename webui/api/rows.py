@@ -1,0 +1,223 @@
+"""The engine's rows in the API's shapes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from engine.commands.deployment import Deployed, DeployedDefinition
+from engine.errors import InvalidInput
+from engine.queries.user_tasks import FormRow, InstanceRow, UserTaskRow, VariableRow
+from webui.api.schemas import TENANT
+
+TASK_STATES = {"open": "CREATED", "completed": "COMPLETED", "cancelled": "CANCELED"}
+INSTANCE_STATES = {"running": "ACTIVE", "completed": "COMPLETED", "cancelled": "TERMINATED"}
+# The API's name -> ours, for filters and sorting of tasks.
+TASK_FIELDS = {
+    "userTaskKey": "id",
+    "state": "status",
+    "assignee": "assignee",
+    "elementId": "element_id",
+    "name": "name",
+    "priority": "priority",
+    "creationDate": "created_at",
+    "completionDate": "closed_at",
+    "dueDate": "due_at",
+    "followUpDate": "follow_up_at",
+    "candidateGroup": "candidate_group",
+    "candidateUser": "candidate_user",
+    "processInstanceKey": "instance_id",
+    "processDefinitionKey": "definition_id",
+    "processDefinitionId": "process_key",
+    "businessId": "business_key",
+}
+KEYS = {"userTaskKey", "processInstanceKey", "processDefinitionKey"}
+
+
+def task(row: UserTaskRow) -> dict[str, Any]:
+    return {
+        "userTaskKey": row.id,
+        "name": row.name,
+        "state": TASK_STATES[row.status],
+        "assignee": row.assignee,
+        "elementId": row.element_id,
+        "elementInstanceKey": row.element_instance_id,
+        "candidateGroups": row.candidate_groups,
+        "candidateUsers": row.candidate_users,
+        "processDefinitionId": row.process_key,
+        "processDefinitionKey": row.definition_id,
+        "processDefinitionVersion": row.process_version,
+        "processName": row.process_name,
+        "processInstanceKey": row.instance_id,
+        "rootProcessInstanceKey": row.instance_id,
+        "businessId": row.business_key,
+        "formKey": row.form_id,
+        "externalFormReference": None,
+        "creationDate": row.created_at,
+        "completionDate": row.closed_at,
+        "dueDate": row.due_at,
+        "followUpDate": row.follow_up_at,
+        "priority": row.priority,
+        "customHeaders": {},
+        "tags": [],
+        "tenantId": TENANT,
+    }
+
+
+def instance(row: InstanceRow) -> dict[str, Any]:
+    return {
+        "processInstanceKey": row.id,
+        "processDefinitionId": row.process_key,
+        "processDefinitionKey": row.definition_id,
+        "processDefinitionName": row.process_name,
+        "processDefinitionVersion": row.version,
+        "processDefinitionVersionTag": None,
+        "startDate": row.started_at,
+        "endDate": row.ended_at,
+        "suspendedDate": None,
+        "state": INSTANCE_STATES[row.status],
+        "hasIncident": row.has_incident,
+        "parentProcessInstanceKey": None,
+        "parentElementInstanceKey": None,
+        "rootProcessInstanceKey": row.id,
+        "businessId": row.business_key,
+        "tags": [],
+        "tenantId": TENANT,
+    }
+
+
+def variable(row: VariableRow) -> dict[str, Any]:
+    return {
+        "variableKey": row.key,
+        "name": row.name,
+        "value": row.value,
+        "isTruncated": False,
+        "scopeKey": row.scope,
+        "processInstanceKey": row.instance_id,
+        "rootProcessInstanceKey": row.instance_id,
+        "tenantId": TENANT,
+    }
+
+
+def form(row: FormRow) -> dict[str, Any]:
+    return {
+        "formKey": row.id,
+        "formId": row.key,
+        "version": row.version,
+        "schema": row.schema,
+        "tenantId": TENANT,
+    }
+
+
+def deployment(deployed: Deployed) -> dict[str, Any]:
+    return {
+        "deploymentKey": deployed.deployment_id,
+        "tenantId": TENANT,
+        "deployments": [_definition(entry) for entry in deployed.definitions],
+    }
+
+
+def task_filter(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The filter in the engine's names. A plain value means equal. Raises InvalidInput for a field it does not have."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, wanted in given.items():
+        if name == "tenantId" and wanted == TENANT:
+            continue
+        if name not in TASK_FIELDS:
+            raise InvalidInput({name: ["Expected a field to filter by"]}, "Expected a filter that is supported")
+        comparisons = wanted if isinstance(wanted, Mapping) else {"$eq": wanted}
+        found[TASK_FIELDS[name]] = {
+            comparison: _value(name, value) for comparison, value in comparisons.items() if value is not None
+        }
+    return found
+
+
+def task_sort(given: list[dict[str, str]]) -> list[tuple[str, bool]]:
+    for entry in given:
+        if entry["field"] not in TASK_FIELDS or entry["field"].startswith("candidate"):
+            raise InvalidInput({"sort": ["Expected a field to sort by"]}, "Expected a sort that is supported")
+    return [(TASK_FIELDS[entry["field"]], entry["order"] == "DESC") for entry in given]
+
+
+def _value(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_value(name, entry) for entry in value]
+    if name in KEYS:
+        if not str(value).isdigit():
+            raise InvalidInput({name: ["Expected a key, a number as text"]}, "Expected a key")
+        return int(value)
+    if name == "state":
+        return next((ours for ours, theirs in TASK_STATES.items() if theirs == value), value)
+    if name.endswith("Date") and isinstance(value, str):
+        return _moment(name, value)
+    return value
+
+
+def _moment(name: str, value: str) -> Any:
+    from datetime import datetime
+
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InvalidInput({name: ["Expected a date-time with an offset"]}, "Expected a date-time with an offset")
+    return moment
+
+
+def _definition(entry: DeployedDefinition) -> dict[str, Any]:
+    shapes: dict[str, Any] = dict.fromkeys(
+        ("processDefinition", "decisionDefinition", "decisionRequirements", "form", "resource")
+    )
+    if entry.kind == "process":
+        shapes["processDefinition"] = {
+            "processDefinitionId": entry.key,
+            "processDefinitionVersion": entry.version,
+            "processDefinitionKey": str(entry.id),
+            "resourceName": entry.resource,
+            "tenantId": TENANT,
+        }
+    elif entry.kind == "decision":
+        shapes["decisionDefinition"] = {
+            "decisionDefinitionId": entry.key,
+            "decisionDefinitionKey": str(entry.id),
+            "version": entry.version,
+            "name": entry.name,
+            "decisionRequirementsId": entry.resource,
+            "decisionRequirementsKey": str(entry.id),
+            "tenantId": TENANT,
+        }
+    else:
+        shapes["form"] = {
+            "formId": entry.key,
+            "formKey": str(entry.id),
+            "version": entry.version,
+            "resourceName": entry.resource,
+            "tenantId": TENANT,
+        }
+    return shapes
+
+
+def matches(row: VariableRow, given: Mapping[str, Any]) -> bool:
+    """Whether a variable fits a filter's name and value; each plain or as {"$eq": …} or {"$in": […]}."""
+    for field, actual in (("name", row.name), ("value", row.value), ("scopeKey", row.scope)):
+        wanted = given.get(field)
+        if wanted is None:
+            continue
+        comparisons = wanted if isinstance(wanted, Mapping) else {"$eq": wanted}
+        for comparison, value in comparisons.items():
+            if comparison not in ("$eq", "$in"):
+                raise InvalidInput({field: ["Expected $eq or $in"]}, "Expected a filter that is supported")
+            allowed = [value] if comparison == "$eq" else value
+            if actual not in allowed and _json(actual) not in allowed:
+                return False
+    return True
+
+
+def _json(text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, str | int | float | bool) else text
