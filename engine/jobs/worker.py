@@ -81,6 +81,12 @@ def run_worker(jobs: Jobs, context: JobContext, *, concurrency: int = 4, queues:
     asyncio.run(run())
 
 
+async def beat(work: _Worker) -> None:
+    """Give a sign of life. Procrastinate does so too, but never again after one failure."""
+    if work.worker is not None and work.worker.worker_id is not None:
+        await work.app.job_manager.update_heartbeat(work.worker.worker_id)
+
+
 async def sweep_timers(work: _Worker) -> None:
     """Due timers become jobs."""
     await asyncio.to_thread(enqueue_due_timers, work.jobs, work.context.engine.clock.now())
@@ -110,6 +116,7 @@ class Periodic:
 
 
 PERIODIC = {
+    "beat": Periodic(seconds=HEARTBEAT, function=beat),
     "sweep_timers": Periodic(seconds=1, function=sweep_timers),
     "recover_stalled": Periodic(seconds=30, function=recover_stalled),
     "purge": Periodic(seconds=3600, function=purge),
@@ -138,7 +145,7 @@ class _Worker:
             "concurrency": concurrency,
             "queues": queues,
             "fetch_job_polling_interval": POLLING,
-            "update_heartbeat_interval": HEARTBEAT,
+            "update_heartbeat_interval": 10 * HEARTBEAT,
             "stalled_worker_timeout": STALLED,
             "shutdown_graceful_timeout": GRACE,
             "delete_jobs": "successful",
@@ -146,6 +153,7 @@ class _Worker:
             "worker_middleware": [self._note_end],
         }
         self._alone = alone
+        self.worker: Worker | None = None
         self._ended: dict[tuple[int | None, int | None], float] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -181,8 +189,8 @@ class _Worker:
         # Everything here ends by an event. A task that is cancelled in the very moment its query is answered would not
         # notice, and go on.
         ending = asyncio.Event()
-        worker = Worker(app=self.app, **self._options)
-        working = asyncio.create_task(worker.run())
+        self.worker = Worker(app=self.app, **self._options)
+        working = asyncio.create_task(self.worker.run())
         repeated = [asyncio.create_task(self._repeat(name, each, ending)) for name, each in PERIODIC.items()]
         told_to_stop = asyncio.create_task(stopping.wait())
         await asyncio.sleep(0)  # The worker's first step forgets earlier requests to stop.
@@ -191,7 +199,7 @@ class _Worker:
         finally:
             told_to_stop.cancel()
             ending.set()
-            worker.stop()
+            self.worker.stop()
             await asyncio.gather(working, *repeated, told_to_stop, return_exceptions=True)
         working.result()
 

@@ -36,6 +36,11 @@ A_DAY = """<bpmn:intermediateCatchEvent id="a_day"><bpmn:timerEventDefinition>
   <bpmn:timeDuration xsi:type="bpmn:tFormalExpression">P1D</bpmn:timeDuration></bpmn:timerEventDefinition>
   </bpmn:intermediateCatchEvent>"""
 
+MESSAGE = """<bpmn:message id="paid" name="paid"><bpmn:extensionElements>
+  <zeebe:subscription correlationKey="=number"/></bpmn:extensionElements></bpmn:message>"""
+UNTIL_PAID = """<bpmn:intermediateCatchEvent id="until_paid"><bpmn:messageEventDefinition messageRef="paid"/>
+  </bpmn:intermediateCatchEvent>"""
+
 
 class Letters:
     """The outside world: counts what it was asked to send, and may be broken."""
@@ -171,6 +176,19 @@ def test_a_timer_fires_when_its_time_has_come(office, monkeypatch):
     assert office.all(select(Timer)) == []
 
 
+def test_a_deferred_message_reaches_who_waits_for_it(office):
+    office.deploy(MESSAGE + sequence(UNTIL_PAID, process_id="until_paid_process"), name="messages")
+    waiting, other = (office.start("until_paid_process", number=number) for number in ("7", "8"))
+
+    with working(office):
+        with office.service.database.write() as session:
+            office.service.jobs.enqueue(session, "publish_message", {"name": "paid", "correlation_key": "7"})
+        eventually(lambda: waiting.row.status == "completed")
+        eventually(lambda: queue_rows(office, "id") == [])
+
+    assert other.row.status == "running"
+
+
 def test_what_was_running_when_the_process_ended_is_done_after_the_next_start(office, letters):
     instance = office.start("send")
     lose_the_worker(office)
@@ -233,6 +251,20 @@ def test_a_job_we_did_but_could_not_note_is_done_again(office, letters, monkeypa
 
     assert len(notes) == 2
     assert len(letters.keys) == 1, "the second call finds that the job is completed"
+
+
+def test_a_worker_gives_signs_of_life(office, monkeypatch):
+    often = worker_module.Periodic(seconds=0.05, function=worker_module.beat)
+    monkeypatch.setitem(worker_module.PERIODIC, "beat", often)
+
+    def last_sign():
+        with office.service.database.read() as session:
+            return session.execute(text("SELECT max(last_heartbeat) FROM procrastinate_workers")).scalar_one()
+
+    with working(office):
+        eventually(last_sign)
+        first = last_sign()
+        eventually(lambda: last_sign() > first)
 
 
 def test_a_worker_stops_after_the_job_in_hand(office, letters):
