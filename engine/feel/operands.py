@@ -35,8 +35,7 @@ class OperandParser(TypeParser):
     def operand(self) -> nodes.Node:
         token = self.token
         if token.kind == "number":
-            self.advance()
-            return nodes.Literal(NUMBERS.create_decimal(token.text))
+            return self._number()
         if token.kind == "string":
             self.advance()
             return nodes.Literal(string_value(token.text))
@@ -61,6 +60,13 @@ class OperandParser(TypeParser):
                 self.advance()
                 return nodes.Name("?")
         raise self.surprise("a value")
+
+    def _number(self) -> nodes.Node:
+        token = self.advance()
+        try:
+            return nodes.Literal(NUMBERS.create_decimal(token.text))
+        except ArithmeticError:
+            raise FeelSyntaxError("Expected a number below 1E+6145", token.start) from None
 
     def _known_name(self) -> str | None:
         found = self.known.match(self.tokens, self.position)

@@ -15,7 +15,12 @@ MICROSECOND = timedelta(microseconds=1)
 
 def instant(value: datetime) -> datetime:
     """The moment in UTC; a local date and time stays what it is. Python would compare wall clocks within a zone."""
-    return value if value.tzinfo is None or value.tzinfo is UTC else value.astimezone(UTC)
+    if value.tzinfo is None or value.tzinfo is UTC:
+        return value
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise Undefined(f"Expected a moment that UTC has in the years 1 to 9999, but got {value}") from None
 
 
 def midnight(value: date | FarDate) -> Any:

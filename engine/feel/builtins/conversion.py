@@ -28,7 +28,10 @@ def number(text: str, grouping: str | None = None, point: str | None = None) -> 
     plain = plain.replace(point, ".") if point else plain
     if len(plain) > 10_000 or not _NUMBER.fullmatch(plain):
         raise Undefined(f"Expected the text of a number, but got {text[:60]!r}")
-    return NUMBERS.create_decimal(plain)
+    try:
+        return NUMBERS.create_decimal(plain)
+    except ArithmeticError:
+        raise Undefined(f"Expected a number below 1E+6145, but got {text[:60]!r}") from None
 
 
 def date_from(value: datetime) -> date:
@@ -146,7 +149,7 @@ CONVERSION = drawer(
             ("from: time", lambda value: value, "The time itself"),
             ("from: date", lambda value: midnight(value).timetz(), "Midnight UTC"),
             (
-                "hour: number, minute: number, second: number, offset?: days and time duration",
+                "hour: number, minute: number, second: number, offset?: days and time duration or null",
                 time_of,
                 "A time from its parts",
             ),

@@ -178,6 +178,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "date and time": lambda value: type(value) in (datetime, FarDateTime),
     "day": lambda value: type(value) in (date, datetime, FarDate, FarDateTime),
     "days and time duration": lambda value: type(value) is timedelta,
+    "days and time duration or null": lambda value: value is None or type(value) is timedelta,
     "duration": lambda value: type(value) in (timedelta, YearsMonthsDuration),
     "point": lambda value: type(value) in POINTS,
 }

@@ -155,6 +155,7 @@ NOT_FEEL = [
     ("[1..3", "end of the range"),
     ("(!= 3)", "does not make one"),
     ("and", "Expected a value"),
+    ("1e99999", "below 1E"),
     ("working between 1", "Expected `and`"),
 ]
 
