@@ -20,7 +20,20 @@ KNOWS: dict[str, set[str]] = {
     "engine.forms": {"feel", "errors"},
     "engine.bpmn": {"dmn", "feel", "events", "errors"},
     "engine.workers": {"calendar", "clocks", "errors", "feel", "masking"},
-    "webui": {"executor", "commands", "queries", "access", "signin", "errors", "forms", "config", "clock"},
+    # Packs and decision tables are values here: a pack is handed to a command, a table is drawn.
+    "webui": {
+        "executor",
+        "commands",
+        "queries",
+        "access",
+        "signin",
+        "errors",
+        "forms",
+        "config",
+        "clock",
+        "packs",
+        "dmn",
+    },
     "webui.wsgi": {"service", "jobs", "config"},  # where the parts are put together
 }
 
