@@ -8,7 +8,7 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine import events
+from engine import events, feel
 from engine.bpmn import scopes, serializer, wait_states
 from engine.bpmn.parser import ProcessModel
 from engine.bpmn.passage import Instance, Passage
@@ -51,13 +51,13 @@ class Execution:
                 event=start_event or "its start event without a message",
             )
         instance = Instance(model, runtime)
-        _refuse_reserved(runtime, variables)
+        given = _given(runtime, variables)
         root = instance.task_tree = Passage(instance, root_spec, None)
         root._set_state(TaskState.STARTED)
         root.scope = {}
         execution = cls(instance)
         instance.report(events.InstanceStarted(**root.ids()))
-        scopes.write(root, variables)
+        scopes.write(root, given)
         instance.spawn(start, root)
         execution._advance()
         return execution
@@ -73,18 +73,18 @@ class Execution:
 
     def complete_user_task(self, element_instance_id: str, variables: Mapping[str, Any]) -> None:
         passage = self._waiting(element_instance_id, "user", "complete")
-        _refuse_reserved(self._instance.runtime, variables)
+        given = _given(self._instance.runtime, variables)
 
         self._instance.close_wait(passage, "completed")
-        self._instance.complete(passage, dict(variables))
+        self._instance.complete(passage, given)
         self._advance()
 
     def complete_job(self, element_instance_id: str, variables: Mapping[str, Any]) -> None:
         passage = self._waiting(element_instance_id, "job", "complete")
-        _refuse_reserved(self._instance.runtime, variables)
+        given = _given(self._instance.runtime, variables)
 
         self._instance.close_wait(passage, "completed")
-        self._instance.complete(passage, dict(variables))
+        self._instance.complete(passage, given)
         self._advance()
 
     def throw_error(
@@ -92,10 +92,10 @@ class Execution:
     ) -> None:
         """A worker found a business error: an error boundary event catches it, or it becomes an incident."""
         passage = self._waiting(element_instance_id, "job", "fail")
-        _refuse_reserved(self._instance.runtime, variables or {})
+        given = _given(self._instance.runtime, variables or {})
 
         self._instance.close_wait(passage, "completed")
-        self._instance.throw(passage, BpmnError(code, message, variables))
+        self._instance.throw(passage, BpmnError(code, message, given))
         self._advance()
 
     def trigger_timer(self, element_instance_id: str) -> None:
@@ -108,9 +108,9 @@ class Execution:
     def correlate_message(self, subscription_id: str, variables: Mapping[str, Any]) -> None:
         """A message has come for this subscription."""
         passage = self._waiting(subscription_id, "message", "correlate a message to")
-        _refuse_reserved(self._instance.runtime, variables)
+        given = _given(self._instance.runtime, variables)
 
-        passage.task_spec.caught(passage, dict(variables))
+        passage.task_spec.caught(passage, given)
         self._advance()
 
     def retry(self, element_instance_id: str) -> None:
@@ -127,8 +127,11 @@ class Execution:
 
     def set_variables(self, variables: Mapping[str, Any], element_instance_id: str | None = None) -> None:
         """Write variables as an element would: to the nearest scope that declares each, else to the instance."""
-        _refuse_reserved(self._instance.runtime, variables)
-        scopes.write(self._passage(element_instance_id), variables)
+        if self.finished:
+            raise InvalidState("Expected to set variables of a running instance, but it has ended")
+        passage = self._passage(element_instance_id)
+
+        scopes.write(passage, _given(self._instance.runtime, variables))
         self._advance()
 
     def cancel(self) -> None:
@@ -204,7 +207,8 @@ class Execution:
         return passage
 
 
-def _refuse_reserved(runtime: Runtime, variables: Mapping[str, Any]) -> None:
+def _given(runtime: Runtime, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Variables from outside as JSON-like values; InvalidInput where they would write a constant."""
     refused = [name for name in variables if name in scopes.RESERVED or name in runtime.constants]
     if refused:
         raise InvalidInput(
@@ -212,3 +216,4 @@ def _refuse_reserved(runtime: Runtime, variables: Mapping[str, Any]) -> None:
             "Expected variables that may be written, but {names} is read-only",
             names=", ".join(refused),
         )
+    return {name: feel.to_json(value) for name, value in variables.items()}

@@ -15,7 +15,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 from SpiffWorkflow.workflow import Workflow
 
-from engine import events
+from engine import events, feel
 from engine.bpmn import wait_states
 from engine.bpmn.stuck import BpmnError, Stuck
 
@@ -91,8 +91,6 @@ class Passage(Task):
 class Instance(Workflow):
     """The tree of passages and the queue of what is to be done next."""
 
-    ACTIVE = TaskState.STARTED
-
     tasks: dict[str, Passage]
     task_tree: Passage
 
@@ -115,6 +113,12 @@ class Instance(Workflow):
         """A token reaches an element; it is run when its turn comes."""
         passage = Passage(self, spec, parent, **remembered)
         self.queue.append((passage, "run"))
+        return passage
+
+    def place(self, spec: FlowNode, parent: Passage, **remembered: Any) -> Passage:
+        """A passage that is not run: it watches, contains others, or is completed at once."""
+        passage = Passage(self, spec, parent, **remembered)
+        passage._set_state(TaskState.STARTED)
         return passage
 
     def complete(self, passage: Passage, results: dict[str, Any] | None = None) -> None:
@@ -185,7 +189,8 @@ class Instance(Workflow):
             if catcher is not None:
                 parent = scan.parent
                 scan.cancel()
-                self.complete(Passage(self, catcher, parent), error.variables)
+                variables = {name: feel.to_json(value) for name, value in error.variables.items()}
+                self.complete(self.place(catcher, parent), variables)
                 return
             scan = scan.parent
         said = f" ({error.message})" if error.message else ""

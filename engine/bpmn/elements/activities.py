@@ -63,12 +63,9 @@ class Activity(FlowNode):
 
     def _watch(self, passage: Passage) -> None:
         """Arm the boundary events; their expressions are read with the activity's own variables."""
-        from engine.bpmn.passage import Passage as New
-
         for event in self.boundaries:
             if event.event != "error":
-                watcher = New(passage.workflow, event, passage.parent, host=passage.id)
-                event.arm(watcher, passage)
+                event.arm(passage.workflow.place(event, passage.parent, host=passage.id), passage)
 
     def _unwatch(self, passage: Passage) -> None:
         if not self.boundaries or passage.is_iteration:

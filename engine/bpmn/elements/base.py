@@ -80,7 +80,7 @@ class FlowNode(BpmnTaskSpec):
         unconditional = [flow for flow in self.outgoing if flow.condition is None and flow is not self.default]
         conditional = [flow for flow in self.outgoing if flow.condition is not None and flow is not self.default]
         true = self._true(passage, conditional)
-        if conditional and not true and self.default is not None:
+        if self.default is not None and not true and (conditional or not unconditional):
             true = [self.default]
         chosen = {flow.id for flow in unconditional + true}
         if not chosen:

@@ -133,7 +133,6 @@ class BoundaryEvent(FlowNode):
             self.catch.arm(watcher, host)
         except Stuck as stuck:
             raise Stuck(stuck.code, f"{stuck.message} (boundary event {self.name})") from stuck
-        watcher._set_state(watcher.workflow.ACTIVE)
 
     def caught(self, watcher: Passage, variables: dict[str, Any]) -> None:
         instance = watcher.workflow
@@ -145,16 +144,13 @@ class BoundaryEvent(FlowNode):
             instance.complete(watcher, variables)
             return
         # Beside the activity: a token of its own goes on, the watcher stays for the next time.
-        token = type(watcher)(instance, self, watcher.parent)
-        instance.complete(token, variables)
+        instance.complete(instance.place(self, watcher.parent), variables)
         if isinstance(self.catch, TimerCatch):
             fired = watcher.internal_data["timer"]
             instance.close_wait(watcher, "completed")
             instance.drop(watcher)
             if fired.get("left", 0) != 0:
-                again = type(watcher)(instance, self, host.parent, host=host.id)
-                self.catch.rearm(again, fired)
-                again._set_state(instance.ACTIVE)
+                self.catch.rearm(instance.place(self, host.parent, host=host.id), fired)
 
 
 class ErrorBoundaryEvent(FlowNode):

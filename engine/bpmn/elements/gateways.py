@@ -115,12 +115,11 @@ class EventBasedGateway(Gateway):
 
     def enter(self, passage: Passage) -> None:
         for flow in self.outgoing:
-            waiting = type(passage)(passage.workflow, flow.target, passage.parent, via=flow.id, gate=passage.id)
+            waiting = passage.workflow.place(flow.target, passage.parent, via=flow.id, gate=passage.id)
             try:
                 flow.target.catch.arm(waiting, waiting)
             except Stuck as stuck:
                 raise Stuck(stuck.code, f"{stuck.message} (event {flow.target.name})") from stuck
-            waiting._set_state(TaskState.STARTED)
 
     def undo(self, passage: Passage) -> None:
         self._stop_waiting(passage)

@@ -76,8 +76,6 @@ class CallActivity(Activity):
     all_child_variables = True
 
     def enter(self, passage: Passage) -> None:
-        from engine.bpmn.passage import Passage as New
-
         instance = passage.workflow
         _refuse_too_deep(passage)
         variables = scopes.visible(passage)
@@ -85,8 +83,7 @@ class CallActivity(Activity):
         spec = instance.model.processes.get(process_id)
         if spec is None or (start := spec.start.none_start()) is None:
             raise Stuck("CALLED_PROCESS_MISSING", f"Expected process {process_id} to be callable, but it is not known")
-        root = New(instance, spec.start, passage)
-        root._set_state(passage.workflow.ACTIVE)
+        root = instance.place(spec.start, passage)
         if self.all_parent_variables:
             constants = instance.runtime.constants
             root.scope = {name: value for name, value in variables.items() if name not in constants}

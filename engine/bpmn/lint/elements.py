@@ -133,9 +133,9 @@ def _check_event(diagram: Diagram, node: etree._Element) -> None:
         diagram.error(node, "NOT_EXECUTED", "Expected no event sub-process, but {kind} starts one", kind=kind)
     else:
         names = [xml.local(each).removesuffix("EventDefinition") for each in event_definitions(node)]
-        where = {"interrupting": "interrupting ", "nonInterrupting": "non-interrupting "}.get(position, "")
+        where = {"interrupting": " (interrupting)", "nonInterrupting": " (non-interrupting)"}.get(position, "")
         diagram.error(
-            node, "NOT_EXECUTED", "Expected an event that is executed, but a {where}{tag} with {kinds} is not",
+            node, "NOT_EXECUTED", "Expected an event that is executed, but {tag}{where} with {kinds} is not",
             where=where, tag=tag, kinds=" and ".join(names),
         )  # fmt: skip
 

@@ -17,27 +17,43 @@ def check_references(diagram: Diagram) -> None:
     for node in diagram.nodes():
         if (rule := RULES.get(xml.local(node))) is not None:
             rule(diagram, node)
-    for process in diagram.processes():
-        for lane in process.iter(xml.bpmn("lane")):
-            for reference in xml.children(lane, "flowNodeRef"):
-                if (reference.text or "").strip() not in diagram.by_id:
-                    diagram.error(
-                        lane,
-                        "LANE",
-                        "Expected elements in lane {id}, but {ref} does not exist",
-                        id=lane.get("id"),
-                        ref=reference.text,
-                    )
+    for lane in _lanes(diagram):
+        for member in sorted(_members(lane) - diagram.by_id.keys()):
+            diagram.error(
+                lane, "LANE", "Expected elements in lane {id}, but {ref} does not exist", id=lane.get("id"), ref=member
+            )
 
 
 def _user_task(diagram: Diagram, node: etree._Element) -> None:
     found = extensions.read(node)
     _form(diagram, node, found.get("formDefinition", {}).get("formId"))
+    _check_offered(diagram, node, found.get("assignmentDefinition", {}))
     groups = found.get("assignmentDefinition", {}).get("candidateGroups")
     if groups and feel.expression_text(groups) is None:
         for group in (name.strip() for name in groups.split(",")):
             if group and group not in diagram.known.groups:
                 diagram.error(node, "UNKNOWN_GROUP", "Expected group {id} to exist, but it does not", id=group)
+
+
+def _check_offered(diagram: Diagram, node: etree._Element, drawn: dict[str, str]) -> None:
+    """Warn about work nobody would see."""
+    if any(drawn.get(name) for name in ("assignee", "candidateGroups", "candidateUsers")):
+        return
+    id = str(node.get("id"))
+    lane = next((lane for lane in _lanes(diagram) if id in _members(lane)), None)
+    if lane is None:
+        diagram.warn(node, "NOBODY", "Expected somebody to do {id}, but it has no assignment and no lane", id=id)
+    elif (group := lane.get("name") or lane.get("id")) not in diagram.known.groups:
+        diagram.warn(node, "NOBODY", "Expected lane {lane} of {id} to be a group, but there is none", lane=group, id=id)
+
+
+def _lanes(diagram: Diagram) -> list[etree._Element]:
+    """Inner lanes first."""
+    return [lane for process in diagram.processes() for lane in process.iter(xml.bpmn("lane"))][::-1]
+
+
+def _members(lane: etree._Element) -> set[str]:
+    return {(reference.text or "").strip() for reference in xml.children(lane, "flowNodeRef")}
 
 
 def _start_event(diagram: Diagram, node: etree._Element) -> None:

@@ -17,6 +17,9 @@ from engine.bpmn.scopes import RESERVED
 _OTHER_ENGINES = ("http://camunda.org/schema/1.0/bpmn", "http://activiti.org/bpmn", "http://flowable.org/bpmn")
 _OTHER_PREFIXES = ("http://spiffworkflow.org/",)
 
+# What waits outside has no work of its own that could read them.
+_NO_INPUTS = ("boundaryEvent", "intermediateCatchEvent", "startEvent")
+
 
 def check_extensions(diagram: Diagram) -> None:
     """Zeebe elements and attributes stand where the table allows them; other engines' are refused."""
@@ -96,6 +99,8 @@ def _check_extension(diagram: Diagram, node: etree._Element, child: etree._Eleme
             tag=tag,
             host=host,
         )
+    if tag == "ioMapping" and host in _NO_INPUTS and next(child.iterchildren(xml.zeebe("input")), None) is not None:
+        diagram.error(node, "EXTENSION", "Expected {host} without input mappings, but it has some", host=host)
     for name in extension.required:
         if not (child.get(name) or "").strip():
             diagram.error(node, "EXTENSION", "Expected zeebe:{tag} to have {name}, but it has none", tag=tag, name=name)

@@ -187,6 +187,19 @@ def test_activities_split_by_themselves_and_flows_have_conditions():
     assert Run(diagram(body)).complete("a", n=0).where == ["d"]
 
 
+def test_a_default_flow_alone_is_taken():
+    body = START + user("a").replace("<userTask", '<userTask default="a_b"') + user("b") + path("s", "a", "b")
+
+    assert Run(diagram(body)).complete("a").where == ["b"]
+
+
+def test_an_ended_instance_is_left_alone():
+    run = Run(diagram(START + END + path("s", "e")))
+
+    with pytest.raises(InvalidState, match="it has ended"):
+        run.at.set_variables({"a": 1})
+
+
 def test_several_tokens_may_pass_one_task():
     run = Run(diagram(FORK.replace(gateway("parallel", "j"), "") + path("s", "f", "a", "c") + path("f", "b", "c")))
     run.complete("a").complete("b")

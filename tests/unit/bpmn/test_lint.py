@@ -40,7 +40,10 @@ def around(task, *more):
 
 
 def test_a_good_diagram_has_no_findings():
-    assert problems(diagram(TASK)) == []
+    lane = '<laneSet id="ls"><lane id="l" name="desk"><flowNodeRef>t</flowNodeRef></lane></laneSet>'
+
+    assert problems(diagram(lane + TASK)) == []
+    assert problems(diagram(around(user("t", z("assignmentDefinition", assignee="rita"))))) == []
 
 
 def test_a_finding_is_a_sentence_with_parts():
@@ -161,6 +164,7 @@ REFUSED = {
     "FEEL in a key": (TASK, message("m", "=)"), "m", "FEEL"),
     "reserved result": (around(script("t", "=1", "case")), "", "t", "RESERVED_VARIABLE"),
     "reserved target": (around(user("t", io(outputs={"profile.days": "=1"}))), "", "t", "RESERVED_VARIABLE"),
+    "inputs of an event": (TASK + boundary("b", "t", ext(io({"a": "=1"})) + timer("timeDuration", "PT1S")) + path("b", "e"), "", "b", "EXTENSION"),
     "no variable name": (around(script("t", "=1", "a b")), "", "t", "NAME"),
     "no variable path": (around(user("t", io(outputs={"a..b": "=1"}))), "", "t", "NAME"),
     "loop without items": (around(user("t", inner=MI.format(""))), "", "t", "LOOP"),
@@ -272,6 +276,10 @@ WARNED = {
         around('<task id="t"/>', boundary("b", "t", timer("timeDuration", "PT1S")), path("b", "e")), "", "b", "BOUNDARY",
     ),
     "foreign extension": (around(user("t", '<x:note xmlns:x="urn:notes"/>')), "", "t", "EXTENSION"),
+    "nobody": (around('<userTask id="t"/>'), "", "t", "NOBODY"),
+    "lane that is no group": (
+        '<laneSet id="ls"><lane id="l" name="moon"><flowNodeRef>t</flowNodeRef></lane></laneSet>' + around('<userTask id="t"/>'), "", "t", "NOBODY",
+    ),
     "start to nowhere": (START, "", "s", "NO_FLOW"),
 }  # fmt: skip
 

@@ -285,7 +285,8 @@ class Answer:
 
 
 def ask(decision):
-    return f'<businessRuleTask id="t">{ext(z("calledDecision", decisionId=decision, resultVariable="way"))}</businessRuleTask>'
+    called = ext(z("calledDecision", decisionId=decision, resultVariable="way"))
+    return f'<businessRuleTask id="t">{called}</businessRuleTask>'
 
 
 def test_a_decision_is_asked():
