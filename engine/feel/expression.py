@@ -13,7 +13,7 @@ from engine.feel.parser import known_names, parse, parse_tests
 from engine.feel.unary import Check, compile_tests
 from engine.feel.values import read
 
-CACHED_TEXTS = 8192
+CACHED_TEXTS = 4096
 
 
 class Expression:

@@ -1,5 +1,6 @@
 """Closures of the operators: arithmetic, comparisons, and logic with three values."""
 
+import operator
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -63,22 +64,25 @@ def compile_comparison(node: nodes.Comparison, compile_node: CompileNode) -> Cod
     left, right = compile_node(node.left), compile_node(node.right)
     if node.operator in ("=", "!="):
         return _equality(left, right, node.operator == "=")
-    compare = COMPARISONS[node.operator]
+    compare, of_numbers = COMPARISONS[node.operator]
 
     def ordered(frame: Frame) -> bool | None:
+        one, other = left(frame), right(frame)
+        if type(one) is Decimal and type(other) is Decimal:
+            return of_numbers(one, other)
         try:
-            return compare(left(frame), right(frame))
+            return compare(one, other)
         except Undefined as reason:
             return frame.run.note(reason)
 
     return ordered
 
 
-COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operators.less,
-    "<=": operators.less_or_equal,
-    ">": operators.greater,
-    ">=": operators.greater_or_equal,
+COMPARISONS: dict[str, tuple[Callable[[Any, Any], bool], Callable[[Decimal, Decimal], bool]]] = {
+    "<": (operators.less, operator.lt),
+    "<=": (operators.less_or_equal, operator.le),
+    ">": (operators.greater, operator.gt),
+    ">=": (operators.greater_or_equal, operator.ge),
 }
 
 

@@ -94,7 +94,9 @@ class Parser(OperandParser):
         raise FeelSyntaxError(f"Expected at most {MAX_CHAIN} operators in a row", self.token.start)
 
     def unary_tests(self) -> nodes.Tests:
-        """`-`, `not(tests)` or tests separated by commas."""
+        """`-` (or nothing, as editors leave an empty cell), `not(tests)` or tests separated by commas."""
+        if self.token.kind == "end":
+            return nodes.Tests((), False)
         if self.token.text == "-" and self.peek().kind == "end":
             self.advance()
             return nodes.Tests((), False)

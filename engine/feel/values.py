@@ -22,6 +22,7 @@ NUMBERS = decimal.Context(
     Emax=6144,
     traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow],
 )
+EXACT = 10**34  # integers up to here need no rounding
 MAX_INTEGER_BITS = 20_500  # about the largest number of decimal128
 MAX_NODES = 1_000_000  # of a value turned into JSON; a small expression can share one list a million times
 
@@ -94,6 +95,8 @@ def items(values: Any) -> list[Any]:
 
 
 def _convert(value: Any) -> Any:
+    if type(value) is int and -EXACT < value < EXACT:
+        return Decimal(value)
     if isinstance(value, int):
         return NUMBERS.create_decimal(value) if value.bit_length() < MAX_INTEGER_BITS else None
     if isinstance(value, float):

@@ -41,7 +41,7 @@ _BLOCK = re.compile(r"([pP])\{Is([A-Za-z0-9-]+)\}")
 _SUBTRACTION = re.compile(r"\[([^\[\]\\^][^\[\]\\]*)-\[([^\[\]\\^][^\[\]\\]*)\]\]")
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def compiled(pattern: str, flags: str) -> Any:
     """The pattern for re2; raises Undefined for unknown flags, and for what is no pattern or beyond re2.
 

@@ -6,6 +6,7 @@ from engine.feel import compile_unary, unary_test
 
 CELLS = [
     ("-", None, True),
+    ("", "an empty cell", True),
     ("> 3", 4, True),
     ("> 3", 3, False),
     ("> 3", None, None),
