@@ -141,6 +141,10 @@ class Run:
         """The elements that hold tokens, sorted."""
         return sorted(token.element_id for token in self.at.tokens())
 
+    def where_waiting(self) -> list[str]:
+        """The elements that wait for somebody, one by one."""
+        return [p.task_spec.name for p in self.at._instance.tasks.values() if "wait" in p.internal_data]
+
     @property
     def incidents(self) -> dict[str, str]:
         """Open incidents: element -> code."""
