@@ -52,7 +52,11 @@ def init_i18n(app: Flask, *, time_zone: str, clock: Clock, labels: Labels) -> No
     Babel(app, locale_selector=language)
     app.extensions["lianxi_i18n"] = (labels, clock)
     app.jinja_env.globals.update(
-        label=label, say=say, html_language=lambda: HTML_LANGUAGES[language()], other_languages=other_languages
+        label=label,
+        say=say,
+        language=language,
+        html_language=lambda: HTML_LANGUAGES[language()],
+        other_languages=other_languages,
     )
     app.jinja_env.filters.update(date=day_words, short_time=moment_words)
 

@@ -35,7 +35,7 @@ def test_a_matter_says_who_has_it_what_happened_and_where_it_stands(
         "in progress",
     ):
         assert words in hana.text
-    assert 'data-xml="/definitions/1.bpmn"' in hana.page.text
+    assert 'data-xml="/definitions/1.bpmn?language=en"' in hana.page.text
 
 
 def test_names_are_masked_for_those_who_need_not_know_them(matter: int, visit: Callable) -> None:
@@ -116,3 +116,10 @@ def test_unknown_pages_say_so_in_the_readers_language(visit: Callable) -> None:
 
     assert rita.get("/nowhere").status_code == 404
     assert "没有这个页面" in rita.text
+
+
+def test_drawings_speak_the_readers_language_when_asked_to(visit: Callable) -> None:
+    rita = visit("rita", language="zh-CN")
+
+    assert 'name="审查"' in rita.get("/definitions/1.bpmn?language=zh").text
+    assert 'name="Examine"' in rita.get("/definitions/1.bpmn").text

@@ -15,8 +15,9 @@ function isBackground(request) {
 }
 
 function announce(root) {
-  const text = root.querySelector('[data-announce]')?.dataset.announce;
-  if (text) document.getElementById('announce').textContent = text;
+  const flashes = [...document.querySelectorAll('#flashes .note')].map((note) => note.textContent.trim());
+  const arrived = root.querySelector('[data-announce]')?.dataset.announce;
+  if (arrived) document.getElementById('announce').textContent = [...flashes, arrived].join(' ');
 }
 
 // A page that arrived whole says so too: the error summary takes the focus.

@@ -13,6 +13,7 @@ Object.assign(htmx.config, {
   refreshOnHistoryMiss: true,
   disableInheritance: true, // every element says its own target and swap
   scrollIntoViewOnBoost: false,
+  attributesToSettle: [], // it would copy style attributes, which the policy forbids
   responseHandling: [
     { code: '204', swap: false },
     { code: '[23]..', swap: true },
@@ -25,19 +26,20 @@ document.addEventListener('htmx:configRequest', (event) => {
   event.detail.headers['X-CSRFToken'] = document.querySelector('meta[name=csrf-token]').content;
 });
 
-// An expired session answers with the sign-in page, an unknown failure with none: let the browser show either in full.
+// An expired session answers with the sign-in page: the browser shows it in full, unless only a draft was to be saved.
 document.addEventListener('htmx:beforeSwap', (event) => {
   const { xhr, target } = event.detail;
   if (xhr.getResponseHeader('X-Lianxi-Page') === 'whole') {
     event.detail.shouldSwap = false;
-    location.assign(xhr.responseURL);
+    if (event.detail.requestConfig.elt.matches('[data-quiet]')) announceFailure();
+    else location.assign(xhr.responseURL);
     return;
   }
   keepScroll(target);
 });
 
-document.addEventListener('htmx:responseError', (event) => announceFailure(event.detail.elt));
-document.addEventListener('htmx:sendError', (event) => announceFailure(event.detail.elt));
+document.addEventListener('htmx:responseError', announceFailure);
+document.addEventListener('htmx:sendError', announceFailure);
 
 document.addEventListener('htmx:afterSettle', (event) => {
   const arrived = event.detail.target.isConnected ? event.detail.target : document.getElementById(event.detail.target.id);
@@ -48,13 +50,13 @@ document.addEventListener('htmx:afterSettle', (event) => {
 });
 
 document.addEventListener('htmx:afterRequest', (event) => {
-  if (event.detail.successful && event.detail.requestConfig.verb === 'post') saved(event.detail.elt.closest('form'));
+  if (!event.detail.successful || event.detail.requestConfig.verb !== 'post') return;
+  document.getElementById('announce').classList.remove('shown');
+  saved(event.detail.elt.closest('form'));
 });
 
-function announceFailure(element) {
+function announceFailure() {
   const region = document.getElementById('announce');
-  region.textContent = '';
   region.textContent = region.dataset.failure;
   region.classList.add('shown');
-  element.closest('form')?.querySelectorAll('button[disabled]').forEach((button) => button.removeAttribute('disabled'));
 }

@@ -3,6 +3,7 @@ import './htmx.js';
 import './keyboard.js';
 import './dialogs.js';
 import './selection.js';
+import './submit_once.js';
 import './unsaved.js';
 import { refresh } from './refresh.js';
 
