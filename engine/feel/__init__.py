@@ -4,6 +4,7 @@ from engine.feel.builtins import BUILTINS
 from engine.feel.environment import Environment, Limits
 from engine.feel.errors import FeelError, FeelLimitExceeded, FeelSyntaxError
 from engine.feel.expression import (
+    Evaluation,
     Expression,
     UnaryTests,
     compile,
@@ -18,6 +19,7 @@ from engine.feel.values import Function, Range, YearsMonthsDuration, to_json
 __all__ = [
     "BUILTINS",
     "Environment",
+    "Evaluation",
     "Expression",
     "FeelError",
     "FeelLimitExceeded",

@@ -14,6 +14,7 @@ from engine.feel.unary import Check, compile_tests
 from engine.feel.values import read
 
 CACHED_TEXTS = 4096
+TOO_DEEP = "Expected less nesting of calls and values"
 
 
 class Expression:
@@ -36,7 +37,7 @@ class Expression:
         try:
             return self._code(Frame(context, None, Run(env)))
         except RecursionError:
-            raise FeelLimitExceeded("Expected less nesting of calls and values") from None
+            raise FeelLimitExceeded(TOO_DEEP) from None
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
@@ -60,10 +61,38 @@ class UnaryTests:
         try:
             return self._check(value, Frame({"?": value}, Frame(context, None, run), run))
         except RecursionError:
-            raise FeelLimitExceeded("Expected less nesting of calls and values") from None
+            raise FeelLimitExceeded(TOO_DEEP) from None
 
     def __repr__(self) -> str:
         return f"UnaryTests({self.text!r})"
+
+
+class Evaluation:
+    """Several expressions and tests over the same variables, sharing one budget of steps and time.
+
+    For a decision table: quicker than evaluating each by itself, and limited as a whole.
+    """
+
+    __slots__ = ("_frame", "_run")
+
+    def __init__(self, context: Mapping[str, Any], env: Environment = DEFAULT) -> None:
+        self._run = Run(env)
+        self._frame = Frame(context, None, self._run)
+
+    def value(self, expression: Expression) -> Any:
+        """As Expression.evaluate."""
+        try:
+            return expression._code(self._frame)
+        except RecursionError:
+            raise FeelLimitExceeded(TOO_DEEP) from None
+
+    def test(self, tests: UnaryTests, value: Any) -> bool | None:
+        """As UnaryTests.test."""
+        value = read(value)
+        try:
+            return tests._check(value, Frame({"?": value}, self._frame, self._run))
+        except RecursionError:
+            raise FeelLimitExceeded(TOO_DEEP) from None
 
 
 def compile(text: str, *, names: Iterable[str] = ()) -> Expression:

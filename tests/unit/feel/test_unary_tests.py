@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.feel import compile_unary, unary_test
+from engine.feel import Environment, Evaluation, FeelLimitExceeded, Limits, compile, compile_unary, unary_test
 
 CELLS = [
     ("-", None, True),
@@ -52,3 +52,13 @@ def test_a_compiled_cell_tells_what_it_reads():
     assert tests.names == {"low", "high"}
     assert tests.functions == {"f"}
     assert repr(tests) == "UnaryTests('[low..high], f(\"x\")')"
+
+
+def test_a_table_shares_one_budget():
+    table = Evaluation({"limit": 3}, Environment(limits=Limits(steps=100)))
+
+    assert table.value(compile("limit + 1")) == 4
+    assert table.test(compile_unary("< limit"), 2) is True
+    with pytest.raises(FeelLimitExceeded, match="100 steps"):
+        for _ in range(20):
+            table.value(compile("for i in 1..10 return i"))
