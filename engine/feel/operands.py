@@ -13,7 +13,7 @@ from engine.feel.values import NUMBERS
 OR, AND, COMPARISON, ADDITION, MULTIPLICATION, POWER, POSTFIX = range(1, 8)
 TESTS = ("<", "<=", ">", ">=", "=", "!=")
 # A word that can't continue an unknown name of several words, because an expression may end before it.
-STOPS = frozenset({"and", "or", "between", "in", "instance", "then", "else", "return", "satisfies", "external"})
+STOPS = frozenset({"and", "or", "between", "in", "instance", "then", "else", "return", "satisfies"})
 BUILT_IN_NAMES: frozenset[str] = frozenset({"date and time", "years and months duration"})
 T = TypeVar("T")
 
@@ -85,7 +85,7 @@ class OperandParser(TypeParser):
         if production is not None:
             self.advance()
             return self.inner(lambda: production(self))
-        if token.text in STOPS:
+        if token.text in STOPS and token.text != "instance":
             raise self.surprise("a value")
         return nodes.Name(self._longer(self.advance().text))
 

@@ -20,6 +20,8 @@ CASE = {
         {"name": "Sun", "age": 65, "claims": [3]},
     ],
     "count": 7,
+    "external review": True,
+    "instance": {"id": 3},
     "date": "2025-03-01",
 }
 
@@ -40,6 +42,8 @@ MEANINGS = [
     (r'"\d+"', r"\d+"),
     # names
     ("first name", "Mei"),
+    ("external review and instance.id = 3", True),
+    ("instance.id instance of number", True),
     ("string length(first name) + 1", 4),
     ("// a remark\namount /* and another */ + 1", 12001),
     # a variable does not hide the built-in of the same name
