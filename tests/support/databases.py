@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import shutil
 import tempfile
@@ -63,6 +64,7 @@ def _copy_of_migrated(folder: Path) -> Path:
 @functools.cache
 def _migrated() -> Path:
     folder = tempfile.mkdtemp(prefix="lianxi-migrated-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     database = open_database(f"sqlite:///{folder}/lianxi.db", synchronous="OFF")
     migrations.upgrade(database)
     database.dispose()
