@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     | (?P<name>[{_START}][{_PART}]*)
     | (?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
     | (?P<string>"(?:[^"\\]|\\.)*")
-    | (?P<symbol>\.\.|\*\*|->|<=|>=|!=|.)
+    | (?P<symbol>\.\.|\*\*|->|<=|>=|!=|/\*|.)
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
@@ -49,6 +49,8 @@ def tokenize(text: str) -> list[Token]:
         if kind != "space":
             if kind == "symbol" and found[0] == '"':
                 raise FeelSyntaxError("Expected a closing quotation mark, but the text ends", found.start())
+            if kind == "symbol" and found[0] == "/*":
+                raise FeelSyntaxError("Expected the end of the remark, but the text ends", found.start())
             tokens.append(Token(kind, found[0], found.start(), found.end()))
     tokens.append(Token("end", "", length, length))
     return tokens

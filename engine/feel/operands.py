@@ -90,14 +90,12 @@ class OperandParser(TypeParser):
         return nodes.Name(self._longer(self.advance().text))
 
     def _bracket(self) -> nodes.Node:
-        start = self.position
         self.advance()
         if self.token.kind == "symbol" and self.token.text in TESTS:
             return self._unary_range()
         inner = self.inner(self.expression)
         if self.token.text == "..":
-            self.position = start
-            return self._range()
+            return self._range("(", inner)
         self.expect(")")
         return inner
 
@@ -115,22 +113,18 @@ class OperandParser(TypeParser):
         raise FeelSyntaxError("Expected a range, but != does not make one", self.token.start)
 
     def _list_or_range(self) -> nodes.Node:
-        start = self.position
-        if self.token.text == "]":
-            return self._range()
-        self.advance()
+        if self.advance().text == "]":
+            return self._range("]", self.inner(lambda: self.expression(ADDITION)))
         if self.accept("]"):
             return nodes.ListOf(())
         items = self.inner(lambda: self.separated(self.expression))
         if self.token.text == ".." and len(items) == 1:
-            self.position = start
-            return self._range()
+            return self._range("[", items[0])
         self.expect("]")
         return nodes.ListOf(items)
 
-    def _range(self) -> nodes.Node:
-        opening = self.advance().text
-        start = self.inner(lambda: self.expression(ADDITION))
+    def _range(self, opening: str, start: nodes.Node) -> nodes.Node:
+        # The start is not read a second time: within each other, ranges would take time to the power of two.
         self.expect("..")
         outer, self.endpoint = self.endpoint, self.nesting + 1
         end = self.expression(ADDITION)

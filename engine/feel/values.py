@@ -24,7 +24,7 @@ NUMBERS = decimal.Context(
 )
 EXACT = 10**34  # integers up to here need no rounding
 MAX_INTEGER_BITS = 20_500  # about the largest number of decimal128
-MAX_NODES = 1_000_000  # of a value turned into JSON; a small expression can share one list a million times
+MAX_NODES = 250_000  # of a value turned into JSON; a small expression can share one list many times
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -120,7 +120,7 @@ def is_function(value: Any) -> bool:
 def to_json(value: Any) -> Any:
     """A FEEL value as None, bool, int, float, str, list, dict; temporal values in ISO 8601, zones as `@Area/City`.
 
-    Raises FeelLimitExceeded for a value of more than a million parts, or nested too deeply.
+    Raises FeelLimitExceeded for a value of more than 250,000 parts, or nested too deeply.
     """
     try:
         return _jsonable(value, [MAX_NODES])

@@ -160,6 +160,7 @@ NOT_FEEL = [
     ("(!= 3)", "does not make one"),
     ("and", "Expected a value"),
     ("1e99999", "below 1E"),
+    ("1 /* a remark without end", "end of the remark"),
     ("working between 1", "Expected `and`"),
 ]
 

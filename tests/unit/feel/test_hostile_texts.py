@@ -113,6 +113,32 @@ def test_deep_or_long_sources_are_refused(text):
     assert time.perf_counter() - started < 3
 
 
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("(", "..2)"),
+        ("[", "..2]"),
+        ("]", "..2["),
+        ("x in (", "..2)"),
+        ("x between (1 in (", ") and 2)"),
+        ("[1..", "["),
+        ("{a: function(x) ", "}"),
+        ("f(", ") between"),
+        ("[1..a[", "]["),
+        ("not(", ")"),
+    ],
+)
+def test_ambiguous_nesting_is_read_in_time(opening, closing):
+    started = time.perf_counter()
+
+    for depth in (5, 10, 20, 40):
+        with contextlib.suppress(FeelError):
+            evaluate(opening * depth + "1" + closing * depth)
+            unary_test(opening * depth + "1" + closing * depth, 1)
+
+    assert time.perf_counter() - started < 2
+
+
 def test_long_conjunctions_are_fine():
     assert evaluate(" or ".join(f"x = {n}" for n in range(1000)), {"x": 999}) is True
 
