@@ -160,6 +160,19 @@ class Execution:
         """The variables of every scope by element instance id, outer scopes first."""
         return {id: dict(passage.scope) for id, passage in self._instance.tasks.items() if passage.scope is not None}
 
+    def waits(self) -> list[events.Event]:
+        """What the instance waits for, as the facts that were reported when waiting began, incidents included.
+
+        Projections can be rebuilt from it. Due dates and keys are those of then; assignments are evaluated again.
+        """
+        found: list[events.Event] = []
+        for passage in self._instance.tasks.values():
+            if "wait" in passage.internal_data and (event := passage.task_spec.waits_for(passage)) is not None:
+                found.append(event)
+            if incident := passage.internal_data.get("incident"):
+                found.append(events.IncidentRaised(**passage.ids(), code=incident["code"], message=incident["message"]))
+        return found
+
     def tokens(self) -> list[Token]:
         """The innermost places where the instance is; boundary events that only watch are not among them."""
         found = []

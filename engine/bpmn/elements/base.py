@@ -73,6 +73,10 @@ class FlowNode(BpmnTaskSpec):
         """Do the element's work: True when done (results in internal_data["result"]), None when it waits."""
         return True
 
+    def waits_for(self, passage: Passage) -> events.Event | None:
+        """The fact that this passage waits for somebody outside, as it was reported when waiting began."""
+        return None
+
     def choose(self, passage: Passage) -> Sequence[Flow]:
         """The flows to leave by: all without a condition, those whose condition holds, else the default flow."""
         if self.default is None and not any(flow.condition for flow in self.outgoing):

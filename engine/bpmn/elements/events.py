@@ -8,7 +8,7 @@ from engine import events
 from engine.bpmn import scopes, timers
 from engine.bpmn.elements.activities import Activity
 from engine.bpmn.elements.base import FlowNode
-from engine.bpmn.elements.tasks import JobDefinition, do_job
+from engine.bpmn.elements.tasks import JobDefinition, do_job, job_created
 from engine.bpmn.expressions import Text
 from engine.bpmn.stuck import BpmnError, Stuck
 
@@ -58,8 +58,11 @@ class MessageCatch:
                 )
             key = str(value)
         passage.internal_data["key"] = key
-        event = events.MessageSubscribed(**passage.ids(), message_name=self.name, correlation_key=key)
-        instance.open_wait(passage, self.kind, event)
+        instance.open_wait(passage, self.kind, self.waits_for(passage))
+
+    def waits_for(self, passage: Passage) -> events.MessageSubscribed:
+        key = passage.internal_data["key"]
+        return events.MessageSubscribed(**passage.ids(), message_name=self.name, correlation_key=key)
 
 
 class TimerCatch:
@@ -82,10 +85,12 @@ class TimerCatch:
 
     def _schedule(self, passage: Passage, schedule: dict[str, Any]) -> None:
         passage.internal_data["timer"] = schedule
-        event = events.TimerScheduled(
-            **passage.ids(), due_at=timers.due_at(schedule), rounds_left=schedule.get("left", 0)
-        )
-        passage.workflow.open_wait(passage, self.kind, event)
+        passage.workflow.open_wait(passage, self.kind, self.waits_for(passage))
+
+    def waits_for(self, passage: Passage) -> events.TimerScheduled:
+        schedule = passage.internal_data["timer"]
+        due_at = timers.due_at(schedule)
+        return events.TimerScheduled(**passage.ids(), due_at=due_at, rounds_left=schedule.get("left", 0))
 
 
 Catch = MessageCatch | TimerCatch
@@ -99,6 +104,9 @@ class CatchEvent(FlowNode):
 
     def enter(self, passage: Passage) -> None:
         self.catch.arm(passage, passage)
+
+    def waits_for(self, passage: Passage) -> events.Event:
+        return self.catch.waits_for(passage)
 
     def caught(self, passage: Passage, variables: dict[str, Any]) -> None:
         """What was waited for has happened."""
@@ -119,6 +127,9 @@ class ReceiveTask(Activity):
     def enter(self, passage: Passage) -> None:
         self.catch.arm(passage, passage)
 
+    def waits_for(self, passage: Passage) -> events.Event:
+        return self.catch.waits_for(passage)
+
 
 class BoundaryEvent(FlowNode):
     """Watches an activity for a message or timer; interrupting it or beside it."""
@@ -127,6 +138,9 @@ class BoundaryEvent(FlowNode):
     event = "catch"
     catch: Catch
     interrupting = True
+
+    def waits_for(self, passage: Passage) -> events.Event:
+        return self.catch.waits_for(passage)
 
     def arm(self, watcher: Passage, host: Passage) -> None:
         try:
@@ -194,6 +208,9 @@ class JobThrow(FlowNode):
 
     def enter(self, passage: Passage) -> bool | None:
         return do_job(self, passage, self.job)
+
+    def waits_for(self, passage: Passage) -> events.JobCreated:
+        return job_created(self, passage, self.job)
 
 
 class JobEnd(JobThrow):

@@ -46,6 +46,9 @@ class UserTask(Activity):
     assignment: Assignment = Assignment()
 
     def enter(self, passage: Passage) -> None:
+        passage.workflow.open_wait(passage, "user", self.waits_for(passage))
+
+    def waits_for(self, passage: Passage) -> events.UserTaskCreated:
         variables, env, drawn = scopes.visible(passage), passage.workflow.runtime.env, self.assignment
 
         def value(source: Text | None) -> Any:
@@ -60,7 +63,7 @@ class UserTask(Activity):
         if self.lane and not groups and not users and (drawn.candidate_groups is None or not assignee):
             groups = (self.lane,)
         excluded = self.properties.get("excludedUsers")
-        event = events.UserTaskCreated(
+        return events.UserTaskCreated(
             **passage.ids(),
             name=self.bpmn_name or self.name,
             form_id=value(drawn.form_id),
@@ -73,7 +76,6 @@ class UserTask(Activity):
             priority=_priority(value(drawn.priority)),
             properties={key: value(source) for key, source in self.properties.items() if key != "excludedUsers"},
         )
-        passage.workflow.open_wait(passage, "user", event)
 
     def publish(self, passage: Passage, results: dict[str, Any]) -> None:
         # `task` (who completed it, when) is readable in these output mappings only.
@@ -97,26 +99,30 @@ class JobDefinition:
 
 def do_job(spec: FlowNode, passage: Passage, job: JobDefinition) -> bool | None:
     """Do the work within this command where its type can be, else wait for a worker."""
-    instance = passage.workflow
-    env = instance.runtime.env
-    variables = scopes.visible(passage)
+    created = job_created(spec, passage, job)
+    if created.job_type in passage.workflow.runtime.inline:
+        passage.internal_data["result"] = _do_inline(passage, created)
+        return True
+    passage.workflow.open_wait(passage, "job", created)
+    return None
+
+
+def job_created(spec: FlowNode, passage: Passage, job: JobDefinition) -> events.JobCreated:
+    """What a worker is told; the constants are not for workers."""
+    variables, env = scopes.visible(passage), passage.workflow.runtime.env
     job_type = job.type.json(variables, env)
     if not isinstance(job_type, str) or not job_type:
         raise Stuck("EXPRESSION_FAILED", f"Expected {job.type.raw} to give a job type, but it is {job_type!r}")
-    given = dict(passage.scope or {}) if spec.input_mappings else _without_constants(passage, variables)
-    if job_type in instance.runtime.inline:
-        passage.internal_data["result"] = _do_inline(passage, job_type, given, job.headers)
-        return True
+    constants = passage.workflow.runtime.constants
+    given = passage.scope or {} if spec.input_mappings else variables
     retries = job.retries.json(variables, env) if job.retries else 3
-    created = events.JobCreated(
+    return events.JobCreated(
         **passage.ids(),
         job_type=job_type,
         retries=_whole(retries, "retries"),
         headers=dict(job.headers),
-        variables=given,
+        variables={name: value for name, value in given.items() if name not in constants},
     )
-    instance.open_wait(passage, "job", created)
-    return None
 
 
 class JobTask(Activity):
@@ -127,6 +133,9 @@ class JobTask(Activity):
 
     def enter(self, passage: Passage) -> bool | None:
         return do_job(self, passage, self.job)
+
+    def waits_for(self, passage: Passage) -> events.JobCreated:
+        return job_created(self, passage, self.job)
 
 
 class SendTask(JobTask):
@@ -176,22 +185,16 @@ class BusinessRuleTask(Activity):
         return True
 
 
-def _do_inline(passage: Passage, job_type: str, given: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
-    work = passage.workflow.runtime.inline[job_type]
+def _do_inline(passage: Passage, job: events.JobCreated) -> dict[str, Any]:
+    work = passage.workflow.runtime.inline[job.job_type]
     try:
-        result = work({**given, "headers": dict(headers)})
+        result = work({**job.variables, "headers": dict(job.headers)})
     except Rejection as refusal:
-        raise Stuck("JOB_FAILED", f"Expected {job_type} to be done, but: {refusal}") from refusal
+        raise Stuck("JOB_FAILED", f"Expected {job.job_type} to be done, but: {refusal}") from refusal
     results = {name: feel.to_json(value) for name, value in (result or {}).items()}
-    passage.workflow.report(
-        events.InlineWorkDone(**passage.ids(), job_type=job_type, variables=given, result=dict(results))
-    )
+    done = events.InlineWorkDone(**passage.ids(), job_type=job.job_type, variables=job.variables, result=dict(results))
+    passage.workflow.report(done)
     return results
-
-
-def _without_constants(passage: Passage, variables: dict[str, Any]) -> dict[str, Any]:
-    constants = passage.workflow.runtime.constants
-    return {name: value for name, value in variables.items() if name not in constants}
 
 
 def _priority(value: Any) -> int:

@@ -123,6 +123,7 @@ class Run:
         self.history: list[events.Event] = list(self.twin.events)
         self.events = list(self.twin.events)
         self.state = self._stored(self.twin)
+        self._check_waits()
 
     @property
     def at(self) -> Execution:
@@ -199,7 +200,26 @@ class Run:
         self.history += self.events
         self.state = self._stored(loaded)
         assert self._stored(self.twin) == self.state, "an instance that was never stored is in the same state"
+        self._check_waits()
         return self
+
+    def _check_waits(self) -> None:
+        """What is open according to the facts is open according to the state."""
+        opened = (events.UserTaskCreated, events.JobCreated, events.TimerScheduled, events.MessageSubscribed)
+        closed = (events.UserTaskClosed, events.JobClosed, events.TimerClosed, events.MessageUnsubscribed)
+        told: dict[tuple[str, bool], events.Event] = {}
+        for event in self.history:
+            if isinstance(event, (*opened, events.IncidentRaised)):
+                told[event.element_instance_id, isinstance(event, events.IncidentRaised)] = event
+            if isinstance(event, (*closed, events.IncidentResolved)):
+                del told[event.element_instance_id, isinstance(event, events.IncidentResolved)]
+        waits = self.at.waits()
+        assert len(waits) == len(told)
+        fixed = (events.TimerScheduled, events.MessageSubscribed, events.IncidentRaised)
+        for event in waits:
+            before = told[event.element_instance_id, isinstance(event, events.IncidentRaised)]
+            assert type(event) is type(before)
+            assert event == before or not isinstance(event, fixed)
 
     def _stored(self, execution: Execution) -> bytes:
         for passage in execution._instance.tasks.values():
