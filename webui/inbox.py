@@ -17,7 +17,7 @@ from engine.commands.human_task import ClaimTask, CompleteTask, Completion, Rele
 from engine.errors import InvalidInput, NotFound, Rejection
 from engine.queries import tasks
 from webui.i18n import label
-from webui.pages import actor, engine, form_view, page_number
+from webui.pages import actor, engine, form_of, form_view, page_number
 from webui.security import may
 
 blueprint = Blueprint("inbox", __name__)
@@ -71,9 +71,9 @@ def release(task_id: int) -> Any:
 
 @blueprint.post("/tasks/<int:task_id>/draft")
 def draft(task_id: int) -> Any:
-    detail = engine().ask(tasks.detail, actor(), task_id)
-    if detail.form is not None:
-        data = forms.decode(detail.form, request.form)
+    form = engine().ask(form_of, actor(), task_id)[1]
+    if form is not None:
+        data = forms.decode(form, request.form)
         try:
             engine().execute(SaveDraft(task_id=task_id, data=data), actor=actor())
         except NotFound:
@@ -85,17 +85,17 @@ def draft(task_id: int) -> Any:
 
 @blueprint.post("/tasks/<int:task_id>/complete")
 def complete(task_id: int) -> Any:
-    detail = engine().ask(tasks.detail, actor(), task_id)
-    data = forms.decode(detail.form, request.form) if detail.form is not None else {}
+    step, form = engine().ask(form_of, actor(), task_id)
+    data = forms.decode(form, request.form) if form is not None else {}
     try:
         completion = engine().execute(CompleteTask(task_id=task_id, data=data), actor=actor())
     except NotFound:
         raise
     except InvalidInput as refusal:
-        return _place_page(detail, values=data, errors=refusal.errors), 422
+        return _place_page(engine().ask(tasks.detail, actor(), task_id), values=data, errors=refusal.errors), 422
     except Rejection as refusal:
         return _again(task_id, refusal)
-    return _onwards(detail, completion)
+    return _onwards(step, completion)
 
 
 def take(task_id: int) -> int | None:
@@ -107,10 +107,10 @@ def take(task_id: int) -> int | None:
     return task_id
 
 
-def _onwards(done: tasks.TaskDetail, completion: Completion) -> Response:
+def _onwards(step: str, completion: Completion) -> Response:
     """After handing in: the next step of the same matter where it is ours, else the next task of the list."""
     place, next_id = _place(), completion.next_task_id
-    flash(gettext("“%(step)s” is handed in and can't be taken back.", step=label(done.step)), "good")
+    flash(gettext("“%(step)s” is handed in and can't be taken back.", step=label(step)), "good")
     if place == "sitting":
         if next_id and take(next_id):
             return redirect(url_for("inbox.task", task_id=next_id, place="sitting"), 303)

@@ -10,7 +10,7 @@ from flask import current_app, g, request
 from engine import forms
 from engine.access import Actor
 from engine.executor import Engine
-from engine.queries import QueryContext
+from engine.queries import QueryContext, user_tasks
 from webui.i18n import label
 
 
@@ -38,6 +38,12 @@ def form_view(
     if form is None:
         return None
     return engine().ask(_drawn, form, values or {}, variables or {}, errors or {})
+
+
+def form_of(context: QueryContext, actor: Actor, task_id: int) -> tuple[str, forms.Form | None]:
+    """A query: the step's name and the form it was opened with. Raises NotFound."""
+    task = user_tasks.get(context, actor, task_id)
+    return task.name, context.definitions.form(context.session, task.form_id) if task.form_id else None
 
 
 def _drawn(

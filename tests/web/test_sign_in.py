@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -89,6 +90,18 @@ def test_built_files_are_kept_for_ever_under_an_address_with_their_hash(visit: C
 
     assert "immutable" in visitor.get(address).headers["Cache-Control"]
     assert "?v=" in address
+
+
+def test_built_files_are_sent_packed_to_who_can_unpack_them(visit: Callable) -> None:
+    visitor = visit()
+    address = visitor.get("/about").text.split('rel="stylesheet" href="')[1].split('"')[0]
+
+    plain, packed = visitor.get(address), visitor.get(address, **{"Accept-Encoding": "gzip"})
+
+    assert "Content-Encoding" not in plain.headers and packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert visitor.get(address, **{"Accept-Encoding": "gzip"}).data == packed.data
+    assert "Content-Encoding" not in visitor.get("/about", **{"Accept-Encoding": "gzip"}).headers
 
 
 def test_the_language_is_the_browsers_until_one_is_chosen(visit: Callable) -> None:
