@@ -1,0 +1,36 @@
+"""What the token machine itself costs: load, complete a task, store; whether it grows with what was done before."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+
+from bench.client import ANSWERS
+from bench.office import MODELS
+from engine import bpmn
+
+MARKS, REPEAT = (10, 100, 1_000), 50
+
+
+def measure(_database: str) -> dict[str, tuple[float, int]]:
+    """CPU time around the n-th completion of a loop, with a case's data on board."""
+    model = bpmn.parse({"loop.bpmn": (MODELS / "loop.bpmn").read_bytes()}, "bench_loop")
+    runtime = bpmn.Runtime()
+    data = {key: value for answers in ANSWERS.values() for key, value in answers.items()}
+    state = bpmn.Execution.start(model, data, runtime).dump()
+
+    results, spent = {}, list[float]()
+    for done in range(1, MARKS[-1] + 1):
+        begin = time.process_time()
+        execution = bpmn.Execution.load(model, state, runtime)
+        (token,) = execution.tokens()
+        execution.complete_user_task(token.element_instance_id, {"round": done})
+        state = execution.dump()
+        spent.append((time.process_time() - begin) * 1000)
+        if done in MARKS:
+            last = spent[-REPEAT:]
+            results[f"engine.cycle_ms.{done}"] = (median(last), len(last))
+    execution = bpmn.Execution.load(model, state, runtime)
+    execution.complete_user_task(execution.tokens()[0].element_instance_id, {"enough": True})
+    assert execution.finished and execution.variables()["round"] == MARKS[-1]
+    return results
