@@ -93,9 +93,6 @@ class FlowNode(BpmnTaskSpec):
             )
         return [flow for flow in self.outgoing if flow.id in chosen]
 
-    def emptied(self, passage: Passage) -> None:
-        """Everything inside has ended."""
-
     def undo(self, passage: Passage) -> None:
         """Entering failed: leave nothing behind, so that it can be tried again."""
         passage.workflow.close_wait(passage, "cancelled")
