@@ -1,12 +1,11 @@
 """User tasks, jobs, work done inline, scripts and decisions."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from engine import events
+from engine import dmn, events
 from engine.bpmn import BpmnError, Execution, parse
 from engine.errors import Rejection
 from tests.unit.bpmn.support import (
@@ -270,18 +269,20 @@ def test_a_script_is_an_expression():
     assert run.variables["numbers"] == [2, 4, 6]
 
 
-@dataclass
-class Rule:
-    index: int
-    annotation: str
-
-
-@dataclass
-class Answer:
-    value: Any
-    inputs: dict[str, Any]
-    matched: tuple[Rule, ...]
-    reasons: tuple[str, ...] = ()
+ROUTE = dmn.parse(
+    b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="urn:test">
+    <decision id="route" name="Route"><decisionTable id="t" hitPolicy="UNIQUE">
+      <input id="i"><inputExpression id="ie" typeRef="number"><text>n</text></inputExpression></input>
+      <output id="o" name="way" typeRef="string"/>
+      <rule id="r1"><inputEntry id="a"><text>&lt; 5</text></inputEntry>
+        <outputEntry id="b"><text>"desk"</text></outputEntry></rule>
+      <rule id="r2"><description>many people</description>
+        <inputEntry id="c"><text>&gt;= 5</text></inputEntry>
+        <outputEntry id="e"><text>"refer"</text></outputEntry></rule>
+      <rule id="r3"><inputEntry id="f"><text>&gt; 99</text></inputEntry>
+        <outputEntry id="g"><text>"all"</text></outputEntry></rule>
+    </decisionTable></decision></definitions>"""
+)
 
 
 def ask(decision):
@@ -290,21 +291,20 @@ def ask(decision):
 
 
 def test_a_decision_is_asked():
-    def decide(decision_id, variables):
-        assert decision_id == "route"
-        return Answer(value="refer", inputs={"n": variables["n"]}, matched=(Rule(2, "many people"),))
-
-    task = ask("route")
-    run = Run(one(task), variables={"n": 57}, decide=decide)
+    run = Run(one(ask("route")), variables={"n": 57}, decide=ROUTE.evaluate)
 
     assert run.variables == {"n": 57, "way": "refer"}
     decided = run.of(events.DecisionEvaluated)[0]
-    assert (decided.decision_id, decided.inputs, decided.output, decided.matched) == (
-        "route",
-        {"n": 57},
-        "refer",
-        ((2, "many people"),),
-    )
+    assert (decided.decision_id, decided.inputs, decided.output) == ("route", {"n": 57}, "refer")
+    assert [number for number, _ in decided.matched] == [2]
+
+
+def test_a_decision_whose_rules_overlap_is_an_incident():
+    run = Run(one(ask("route")), variables={"n": 100}, decide=ROUTE.evaluate)
+
+    assert run.incidents == {"t": "DECISION_FAILED"}
+    run.do(lambda e: e.set_variables({"n": 3})).retry("t")
+    assert run.variables["way"] == "desk"
 
 
 def test_a_decision_that_is_not_there_is_an_incident():
