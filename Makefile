@@ -17,7 +17,7 @@ run: .venv-runtime  ## set up and serve a demonstration office (PORT=8000, DATA=
 	@$(LIANXI) demo
 
 demo-reset: .venv-runtime  ## throw the demonstration's data away and load it afresh
-	rm -f $(DATA)/lianxi.db $(DATA)/lianxi.db-wal $(DATA)/lianxi.db-shm
+	@$(PYTHON) tools/forget.py $(DATA)
 	@$(LIANXI) demo --no-serve
 
 install: .venv-development  ## make .venv with everything for development
