@@ -1,4 +1,4 @@
-"""Remove the embedded database of a data folder, unless a server is using it: `forget.py FOLDER` (`make demo-reset`)."""
+"""Remove a data folder's embedded database, unless a server is using it: `forget.py FOLDER` (`make demo-reset`)."""
 
 from __future__ import annotations
 
