@@ -13,9 +13,9 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from engine import forms
-from engine.commands.human_task import ClaimTask, CompleteTask, Completion, ReleaseTask, SaveDraft
+from engine.commands.human_task import AssignTask, ClaimTask, CompleteTask, Completion, ReleaseTask, SaveDraft
 from engine.errors import InvalidInput, NotFound, Rejection
-from engine.queries import tasks
+from engine.queries import people, tasks
 from webui.i18n import label
 from webui.pages import actor, engine, form_of, form_view, page_number
 from webui.security import may
@@ -67,6 +67,17 @@ def release(task_id: int) -> Any:
         return _again(task_id, refusal)
     flash(gettext("The task is back with its group."), "good")
     return _stay(task_id, view="group")
+
+
+@blueprint.post("/tasks/<int:task_id>/assign")
+def assign(task_id: int) -> Any:
+    """Who distributes work gives the task to a person, or with no name back to its group."""
+    try:
+        engine().execute(AssignTask(task_id=task_id, assignee=request.form.get("assignee") or None), actor=actor())
+    except Rejection as refusal:
+        return _again(task_id, refusal)
+    flash(gettext("The task is given on."), "good")
+    return _stay(task_id, view=None)
 
 
 @blueprint.post("/tasks/<int:task_id>/draft")
@@ -180,7 +191,15 @@ def _task(
         "form_view": page,
         "errors": errors or {},
         "refusal": refusal,
+        "people": _candidates(detail) if detail.state == "open" and may("inbox.assign") else (),
     }
+
+
+def _candidates(detail: tasks.TaskDetail) -> list[people.Person]:
+    """Those of the task's groups; everybody where it has none."""
+    wanted = set(detail.candidate_groups)
+    listed = engine().ask(people.listing)
+    return [person for person in listed if not wanted or wanted & {group.name for group in person.groups}]
 
 
 def _place() -> str:

@@ -56,6 +56,7 @@ RULES: Mapping[str, str | frozenset[str]] = {
     "inbox.release": SIGNED_IN,
     "inbox.draft": SIGNED_IN,
     "inbox.complete": SIGNED_IN,
+    "inbox.assign": frozenset({"case:assign"}),
     "cases.search": READERS,
     "cases.show": READERS,
     "cases.register": frozenset({"case:open"}),

@@ -187,3 +187,20 @@ def test_unknown_views_and_pages_fall_back(visit: Callable) -> None:
 
     assert rita.get("/inbox?view=nonsense&sort=x&page=-3").status_code == 200
     assert "Nothing is waiting for you" in rita.text
+
+
+def test_who_distributes_work_gives_a_task_to_a_member_of_its_group(
+    matter: int, office: Driver, visit: Callable
+) -> None:
+    office.groups(supervisors=("case:assign", "case:read_all"))
+    office.person("sven", "supervisors")
+    sven, task = visit("sven"), open_task(office)
+    sven.get(f"/tasks/{task}")
+    assert 'value="rita"' in sven.page.text and 'value="hana"' not in sven.page.text
+
+    sven.send(f"/tasks/{task}/assign", lx__place="task", assignee="rita")
+
+    assert "The task is given on" in sven.text
+    rita = visit("rita")
+    rita.get("/inbox")
+    assert "My tasks 1" in rita.text

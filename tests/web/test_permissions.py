@@ -14,6 +14,7 @@ GROUPS = ("nobody", "rita", "hana", "dora", "otto")
 TABLE: dict[str, tuple[str, str, set[str]]] = {
     "auth.about": ("GET", "/about", set(GROUPS)),
     "inbox.show": ("GET", "/inbox", set(GROUPS)),
+    "inbox.assign": ("POST", "/tasks/1/assign", set()),
     "cases.search": ("GET", "/cases", {"rita", "hana"}),
     "cases.register": ("GET", "/register", {"rita"}),
     "cases.start": ("POST", "/register/permit", {"rita"}),

@@ -37,7 +37,7 @@ function fit(viewer) {
   const canvas = viewer.get('canvas');
   canvas.resized();
   canvas.zoom('fit-viewport', 'auto');
-  if (canvas.zoom() > 1) canvas.zoom(1, 'auto');
+  canvas.zoom(Math.min(1, canvas.zoom() * 0.92), 'auto'); // room for badges at the edge, and never larger than drawn
 }
 
 function mark(viewer, place) {
