@@ -20,8 +20,8 @@ class HistoryEvent(Base):
     __tablename__ = "history_event"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    instance_id: Mapped[int | None]
-    case_id: Mapped[int | None]
+    instance_id: Mapped[int | None] = mapped_column(Id)
+    case_id: Mapped[int | None] = mapped_column(Id)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor: Mapped[str]
     type: Mapped[str]

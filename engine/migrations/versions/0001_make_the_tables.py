@@ -81,8 +81,8 @@ def upgrade() -> None:
     op.create_table(
         "history_event",
         sa.Column("id", Id, nullable=False),
-        sa.Column("instance_id", sa.Integer(), nullable=True),
-        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("instance_id", Id, nullable=True),
+        sa.Column("case_id", Id, nullable=True),
         sa.Column("at", Instant, nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("type", sa.String(), nullable=False),
