@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.errors import InvalidInput
 from engine.workers.tools import Tools
@@ -64,9 +65,11 @@ def _day(value: Any, tools: Tools) -> date:
         return value.astimezone(tools.zone).date() if value.tzinfo else value.date()
     if isinstance(value, date):
         return value
+    text, _, zone = str(value).partition("@")  # FEEL writes a named zone behind an @
     try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
+        moment = datetime.fromisoformat(text)
+        moment = moment.replace(tzinfo=ZoneInfo(zone)) if zone else moment
+    except (ValueError, ZoneInfoNotFoundError):
         raise InvalidInput(
             {"start": ["Expected a date"]}, "Expected a date as the start of a clock, but it is {value}", value=value
         ) from None
