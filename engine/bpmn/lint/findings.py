@@ -32,13 +32,17 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What exists outside the given resources and may be referred to."""
+    """What exists outside the given resources and may be referred to.
+
+    functions: what FEEL texts may call beyond FEEL's own; None where nobody knows, then calls are not looked at.
+    """
 
     forms: set[str] = field(default_factory=set)
     decisions: set[str] = field(default_factory=set)
     processes: set[str] = field(default_factory=set)
     job_types: set[str] = field(default_factory=set)
     groups: set[str] = field(default_factory=set)
+    functions: set[str] | None = None
 
 
 class Diagram:

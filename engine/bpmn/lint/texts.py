@@ -217,9 +217,9 @@ def _check_timer(diagram: Diagram, timer: etree._Element) -> None:
 def _check_feel(diagram: Diagram, node: etree._Element, what: str, value: str | None) -> None:
     if value is None:
         return
-    expression = feel.expression_text(value)
+    text = feel.expression_text(value)
     try:
-        feel.compile(value if expression is None else expression)
+        expression = feel.compile(value if text is None else text)
     except feel.FeelError as error:
         diagram.error(
             node,
@@ -228,6 +228,17 @@ def _check_feel(diagram: Diagram, node: etree._Element, what: str, value: str | 
             what=what,
             text=value.strip(),
             problem=str(error),
+        )
+        return
+    if diagram.known.functions is None:
+        return
+    for name in sorted(expression.functions - feel.BUILTINS.keys() - diagram.known.functions):
+        diagram.error(
+            node,
+            "UNKNOWN_FUNCTION",
+            "Expected {what} to call functions of FEEL, but {name} is none",
+            what=what,
+            name=name,
         )
 
 

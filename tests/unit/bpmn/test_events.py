@@ -323,3 +323,37 @@ def test_an_incident_of_a_cancelled_branch_is_gone():
     run.fire("b")
 
     assert run.incidents == {} and run.where == ["a"]
+
+
+def test_what_is_cancelled_deep_inside_is_closed():
+    child = diagram(
+        START + gateway("parallel", "f") + user("u") + gateway("eventBased", "g") + catch("m1", on_message("m"))
+        + catch("t1", timer("timeDuration", "PT1H")) + path("s", "f", "u") + path("f", "g", "m1") + path("g", "t1"),
+        id="child", extra=message("m"),
+    )  # fmt: skip
+    called = ext(z("calledElement", processId="child"))
+    inner = f'<startEvent id="s2"/><callActivity id="call">{called}</callActivity>' + path("s2", "call")
+    body = START + f'<subProcess id="sub">{inner}</subProcess>' + boundary("b", "sub", timer("timeDuration", "P1D"))
+    run = Run(diagram(body + user("late") + path("s", "sub") + path("b", "late")), child)
+    assert run.where == ["g", "u"]
+
+    run.fire("b")
+
+    assert run.where == ["late"]
+    closed = sorted(
+        (type(event).__name__, event.element_id) for event in run.events[:-1] if "ElementCompleted" not in repr(event)
+    )
+    assert closed == [
+        ("MessageUnsubscribed", "m1"), ("TimerClosed", "b"), ("TimerClosed", "t1"), ("UserTaskClosed", "u"),
+    ]  # fmt: skip
+
+
+def test_a_boundary_event_that_cannot_hand_out_its_results_is_an_incident():
+    found = ext(io(outputs={"profile": "=why"})) + on_message("m")
+    run = Run(with_boundary(found, interrupting=False), variables={"key": "k"}, valid=False)
+    run.correlate("b", why="withdrawn")
+
+    assert run.incidents == {"b": "RESERVED_VARIABLE"}
+    assert run.where == ["a", "b"]
+    run.complete("a")
+    assert run.where == ["b"], "the instance does not end while somebody has to help"

@@ -339,3 +339,11 @@ def test_errors_come_first():
     severities = [f.severity for f in problems(diagram(TASK + '<task id="x"/>' + flow("t", "zz")))]
 
     assert severities == sorted(severities)
+
+
+def test_functions_that_do_not_exist():
+    data = diagram(around(script("t", '=concat([string length("a")], [add working days(today(), 3)])', "x")))
+
+    assert said(data) == [], "nobody said what exists"
+    assert said(data, known=Known(functions={"add working days"})) == [("t", "UNKNOWN_FUNCTION")]
+    assert said(data, known=Known(functions=set())) == [("t", "UNKNOWN_FUNCTION")] * 2
