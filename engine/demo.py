@@ -2,11 +2,12 @@
 
 `demo/people.toml` holds [[people]] with username, names by language and groups. `demo/cases.toml` holds [[cases]] with
 type, by, days_ago, the start form's data, and [[cases.steps]] with task (the element's id), by, days_ago, data. A step
-with `claim_only = true` only claims.
+with `claim_only = true` only claims. A text such as "today-3" in the data is that day, counted from the step's own.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ def _play(engine: Engine, clock: FixedClock, now: datetime, case: Mapping[str, A
     moment = _set(engine, clock, now, case.get("days_ago", 0), timedelta(minutes=3 * (index % 20)))
     try:
         opened = engine.execute(
-            OpenCase(case_type=case["type"], data=case["data"], request_key=None), actor=_actor(engine, case["by"])
+            OpenCase(case_type=case["type"], data=_dated(case["data"], moment)), actor=_actor(engine, case["by"])
         )
         for step in case.get("steps", ()):
             moment = max(
@@ -121,7 +122,7 @@ def _play(engine: Engine, clock: FixedClock, now: datetime, case: Mapping[str, A
 
 
 def _take(engine: Engine, case_id: int, step: Mapping[str, Any]) -> None:
-    actor = _actor(engine, step["by"])
+    actor, now = _actor(engine, step["by"]), engine.clock.now().astimezone(engine.zone)
     refusals: list[str] = []
     for task_id in engine.ask(_open_tasks, case_id, step["task"]):
         try:
@@ -132,7 +133,7 @@ def _take(engine: Engine, case_id: int, step: Mapping[str, Any]) -> None:
             refusals.append(str(refusal))
             continue
         if not step.get("claim_only"):
-            engine.execute(CompleteTask(task_id=task_id, data=step.get("data", {})), actor=actor)
+            engine.execute(CompleteTask(task_id=task_id, data=_dated(step.get("data", {}), now)), actor=actor)
         return
     raise NotFound(
         "Expected an open task {task} for {who} in case {case}, but there is none: {why}",
@@ -141,6 +142,17 @@ def _take(engine: Engine, case_id: int, step: Mapping[str, Any]) -> None:
         case=case_id,
         why="; ".join(refusals),
     )
+
+
+def _dated(data: Any, moment: datetime) -> Any:
+    """The data with texts such as "today-3" replaced by dates."""
+    if isinstance(data, Mapping):
+        return {key: _dated(value, moment) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_dated(value, moment) for value in data]
+    if isinstance(data, str) and (found := re.fullmatch(r"today([+-]\d+)?", data)):
+        return (moment.date() + timedelta(days=int(found[1] or 0))).isoformat()
+    return data
 
 
 def _set(engine: Engine, clock: FixedClock, now: datetime, days_ago: float, after_opening: timedelta) -> datetime:
