@@ -15,6 +15,7 @@ EVENT_TAGS = frozenset(registry.POSITIONS)
 ACTIVITY_TAGS = frozenset(registry.ACTIVITIES) | {"transaction", "adHocSubProcess"}
 GATEWAY_TAGS = frozenset(registry.GATEWAYS) | {"complexGateway"}
 NODE_TAGS = EVENT_TAGS | ACTIVITY_TAGS | GATEWAY_TAGS
+_SHAPES = NODE_TAGS | {"sequenceFlow", "lane", "participant"}
 SCOPE_TAGS = frozenset({"process", "subProcess", "transaction", "adHocSubProcess"})
 
 
@@ -85,8 +86,7 @@ class Diagram:
     def _find(
         self, severity: str, node: etree._Element | None, code: str, template: str, params: dict[str, Any]
     ) -> None:
-        while node is not None and not node.get("id"):
-            node = node.getparent()
+        node = None if node is None else _drawn(node)
         message = Message(template, **params)
         self.findings.append(
             Finding(
@@ -98,6 +98,13 @@ class Diagram:
                 params=params,
             )
         )
+
+
+def _drawn(node: etree._Element) -> etree._Element | None:
+    """What a designer can click on: the element around an event definition, not the definition with its own id."""
+    around = [node, *node.iterancestors()]
+    shape = next((each for each in around if xml.local(each) in _SHAPES and each.get("id")), None)
+    return shape if shape is not None else next((each for each in around if each.get("id")), None)
 
 
 def nodes_of(scope: etree._Element) -> list[etree._Element]:

@@ -128,7 +128,7 @@ REFUSED = {
     ),
     "complex gateway": (around('<complexGateway id="t"/>'), "", "t", "NOT_EXECUTED"),
     "data association": (
-        around('<task id="t"><dataInputAssociation id="d"><targetRef>x</targetRef></dataInputAssociation></task>'), "", "d", "NOT_EXECUTED",
+        around('<task id="t"><dataInputAssociation id="d"><targetRef>x</targetRef></dataInputAssociation></task>'), "", "t", "NOT_EXECUTED",
     ),
     "script in another language": (around('<scriptTask id="t"><script>print(1)</script></scriptTask>'), "", "t", "NOT_EXECUTED"),
     "no script": (around('<scriptTask id="t"/>'), "", "t", "NO_SCRIPT"),
