@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 
 from engine import bpmn, dmn, forms
 from engine.bpmn import Finding, Known
+from engine.calendar import Calendar, feel_functions
 from engine.errors import Message
 from engine.model.identity import Group
-from engine.model.repository import DecisionDefinition, FormDefinition, ProcessDefinition
+from engine.model.repository import DecisionDefinition, FormDefinition
 from engine.packs import MANIFEST, Pack
 from engine.workers import INLINE, WORKERS
+
+FUNCTIONS = feel_functions(Calendar())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,19 +30,19 @@ class Contents:
 
 
 def known_to(session: Session) -> Known:
-    """What was deployed before and may be referred to."""
+    """What was deployed before and may be referred to. Called processes are not: they belong in the same pack."""
     return Known(
         forms=set(session.scalars(select(FormDefinition.key).distinct())),
         decisions=set(session.scalars(select(DecisionDefinition.key).distinct())),
-        processes=set(session.scalars(select(ProcessDefinition.key).distinct())),
         job_types={*WORKERS, *INLINE},
         groups=set(session.scalars(select(Group.key))),
+        functions=set(FUNCTIONS),
     )
 
 
 def nothing_known() -> Known:
     """What may be referred to where there is no database: the built-in job types."""
-    return Known(forms=set(), decisions=set(), processes=set(), job_types={*WORKERS, *INLINE}, groups=set())
+    return Known(job_types={*WORKERS, *INLINE}, functions=set(FUNCTIONS))
 
 
 def check_pack(pack: Pack, known: Known) -> tuple[list[Finding], Contents]:
@@ -57,6 +60,7 @@ def check_pack(pack: Pack, known: Known) -> tuple[list[Finding], Contents]:
         processes=known.processes,
         job_types=known.job_types | (set(pack.manifest.get("job_types", ())) if manifest_is_sound else set()),
         groups=known.groups | ({group.key for group in pack.groups} if manifest_is_sound else set()),
+        functions=known.functions,
     )
     findings += bpmn.check(pack.of_kind("process"), known)
     if manifest_is_sound and not errors(findings):

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from engine import calendar, feel, projections
@@ -19,6 +19,7 @@ from engine.bpmn import Execution, Runtime
 from engine.definitions import Definitions
 from engine.errors import NotFound
 from engine.model.casework import Case, LocalDay
+from engine.model.history import HistoryEvent
 from engine.model.repository import Deployment, ProcessDefinition
 from engine.model.runtime import HumanTask, ProcessInstance
 from engine.workers import INLINE, Tools
@@ -37,6 +38,8 @@ class CommandContext:
     definitions: Definitions
     enqueue: Enqueue
     jobs_deferred: bool = field(default=False)
+    _locked: dict[int, ProcessInstance] = field(default_factory=dict)  # held, or the session would forget and ask again
+    _history: list[dict[str, Any]] = field(default_factory=list)
 
     def lock_instance(self, instance_id: int) -> ProcessInstance:
         """Return the instance, holding its lock. Raises NotFound."""
@@ -61,7 +64,7 @@ class CommandContext:
     @contextmanager
     def running(self, instance_id: int, task: HumanTask | None = None) -> Iterator[Execution]:
         """Move an instance whose lock is held; what happened is projected and its state stored at the end."""
-        instance = self.session.get_one(ProcessInstance, instance_id)
+        instance = self._locked[instance_id]
         model = self.definitions.model(self.session, instance.definition_id)
         execution = Execution.load(model, instance.state, self._runtime(instance, task))
 
@@ -99,6 +102,36 @@ class CommandContext:
         """Have a job done after the commit, at least once."""
         self.enqueue(self.session, job, args)
         self.jobs_deferred = True
+
+    def remember(
+        self,
+        kind: str,
+        *,
+        instance_id: int | None = None,
+        case_id: int | None = None,
+        element_id: str | None = None,
+        name: str | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """Add a fact to the history; `kind` is a key of engine.queries.history.WORDS."""
+        self._history.append(
+            {
+                "instance_id": instance_id,
+                "case_id": case_id,
+                "at": self.now,
+                "actor": self.actor.username,
+                "type": kind,
+                "element_id": element_id,
+                "name": name,
+                "data": data,
+            }
+        )
+
+    def write_history(self) -> None:
+        """Write what was remembered, in one statement; the executor calls this at the end."""
+        if self._history:
+            self.session.execute(insert(HistoryEvent), self._history)
+            self._history = []
 
     @cached_property
     def calendar(self) -> calendar.Calendar:
@@ -157,6 +190,7 @@ class CommandContext:
         if found is None:
             raise NotFound("Expected to find {kind} {id}, but there is none", kind=kind, id=wanted)
         self.definitions.seen(found[1])
+        self._locked[found[0].id] = found[0]
         return found[0]
 
 

@@ -58,6 +58,7 @@ class Engine:
                     enqueue=self._enqueue,
                 )
                 result = HANDLERS[type(command)](command, context)
+                context.write_history()
         except StaleDataError as error:
             raise InvalidState("Expected to be the only one to change this, but somebody else was quicker") from error
         except IntegrityError as error:

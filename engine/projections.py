@@ -10,7 +10,6 @@ from sqlalchemy import delete, insert, select, update
 
 from engine import events, feel
 from engine.model.casework import Case, CaseAccess, Clock, Party
-from engine.model.history import HistoryEvent
 from engine.model.runtime import (
     Draft,
     HumanTask,
@@ -35,7 +34,7 @@ def project(execution: Execution, instance: ProcessInstance, context: CommandCon
     for event in execution.events:
         if write := WRITERS.get(type(event)):
             write(event, rows)
-        if remember := HISTORY.get(type(event)):
+        if (remember := HISTORY.get(type(event))) and not _told_otherwise(event):
             rows.history(remember[0], event, remember[1](event))
     rows.finish()
     if instance.case_id is not None:
@@ -51,9 +50,8 @@ class Rows:
         self.session = context.session
         self.model = context.definitions.model(context.session, instance.definition_id)
         self.opened: list[tuple[HumanTask, events.UserTaskCreated]] = []
-        self.closed: list[int] = []
+        self.closed: list[HumanTask] = []
         self.jobs: list[Job] = []
-        self._history: list[dict[str, Any]] = []
 
     def ids(self, event: events.Event) -> dict[str, Any]:
         return {
@@ -64,18 +62,24 @@ class Rows:
 
     def history(self, kind: str, event: events.Event, data: dict[str, Any] | None) -> None:
         element = self.model.elements.get(event.element_id)
-        self._history.append(
-            history_row(self.context, kind, self.instance, event.element_id, element.name if element else None, data)
+        self.context.remember(
+            kind,
+            instance_id=self.instance.id,
+            case_id=self.instance.case_id,
+            element_id=event.element_id,
+            name=element.name if element else None,
+            data=data,
         )
 
     def finish(self) -> None:
         self.session.flush()
-        if self.closed:
-            self.session.execute(delete(TaskCandidate).where(TaskCandidate.task_id.in_(self.closed)))
-            self.session.execute(delete(Draft).where(Draft.task_id.in_(self.closed)))
+        if closed := [task.id for task in self.closed]:
+            self.session.execute(delete(TaskCandidate).where(TaskCandidate.task_id.in_(closed)))
+            self.session.execute(delete(Draft).where(Draft.task_id.in_(closed)))
         candidates = [
             {"task_id": task.id, "kind": kind, "name": name}
             for task, event in self.opened
+            if task.status == "open"
             for kind, names in (("group", event.candidate_groups), ("user", event.candidate_users))
             for name in dict.fromkeys(names)
         ]
@@ -86,8 +90,6 @@ class Rows:
         for job in self.jobs:
             if job.type in WORKERS:
                 self.context.defer("run_job", job_id=job.id)
-        if self._history:
-            self.session.execute(insert(HistoryEvent), self._history)
 
     def _grant_access(self) -> None:
         wanted = {
@@ -108,28 +110,6 @@ class Rows:
         rows = [{"case_id": case_id, "kind": kind, "name": name} for kind, name in sorted(wanted - known)]
         if rows:
             self.session.execute(insert(CaseAccess), rows)
-
-
-def history_row(
-    context: CommandContext,
-    kind: str,
-    instance: ProcessInstance | None,
-    element_id: str | None = None,
-    name: str | None = None,
-    data: dict[str, Any] | None = None,
-    case_id: int | None = None,
-) -> dict[str, Any]:
-    """A row of history as the bulk insert wants it."""
-    return {
-        "instance_id": instance and instance.id,
-        "case_id": case_id or (instance and instance.case_id),
-        "at": context.now,
-        "actor": context.actor.username,
-        "type": kind,
-        "element_id": element_id,
-        "name": name,
-        "data": data,
-    }
 
 
 def _end_instance(event: events.InstanceEnded, rows: Rows) -> None:
@@ -165,7 +145,7 @@ def _close_task(event: events.UserTaskClosed, rows: Rows) -> None:
     task.status = event.outcome
     task.closed_at = rows.context.now
     task.completed_by = rows.context.actor.username if event.outcome == "completed" else None
-    rows.closed.append(task.id)
+    rows.closed.append(task)
 
 
 def _create_job(event: events.JobCreated, rows: Rows) -> None:
@@ -268,16 +248,11 @@ def _keep_clock(event: events.InlineWorkDone, rows: Rows) -> None:
 
 
 def _find(row: type[Any], event: events.Event, rows: Rows) -> Any:
-    rows.session.flush()
-    for known in rows.session.identity_map.values():
-        if isinstance(known, row) and (known.instance_id, known.element_instance_id) == (
-            rows.instance.id,
-            event.element_instance_id,
-        ):
+    where = {"instance_id": rows.instance.id, "element_instance_id": event.element_instance_id}
+    for known in (*rows.session.new, *rows.session.identity_map.values()):
+        if isinstance(known, row) and all(getattr(known, name) == value for name, value in where.items()):
             return known
-    return rows.session.scalars(
-        select(row).where(row.instance_id == rows.instance.id, row.element_instance_id == event.element_instance_id)
-    ).first()
+    return rows.session.scalars(select(row).filter_by(**where)).first()
 
 
 def _project_case(execution: Execution, instance: ProcessInstance, context: CommandContext) -> None:
@@ -329,6 +304,11 @@ def _value(text: str, variables: dict[str, Any], context: CommandContext, kind: 
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def _told_otherwise(event: events.Event) -> bool:
+    """Completions of people's tasks are told by their command; starts, ends and gateways by the flow of the story."""
+    return isinstance(event, events.ElementCompleted) and event.element_type in UNTOLD
+
+
 def _nothing(event: Any) -> None:
     return None
 
@@ -348,6 +328,16 @@ def _filled(**data: Any) -> dict[str, Any]:
 def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
+
+UNTOLD = {
+    "userTask",
+    "startEvent",
+    "endEvent",
+    "exclusiveGateway",
+    "parallelGateway",
+    "inclusiveGateway",
+    "eventBasedGateway",
+}
 
 WRITERS: dict[type[events.Event], Callable[[Any, Rows], None]] = {
     events.InstanceEnded: _end_instance,

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from engine import access, forms
 from engine.commands.human_task import Completion, next_task
 from engine.errors import InvalidInput, InvalidState, NotFound
 from engine.model.casework import Case, CaseAccess, CaseLink, NumberSequence
-from engine.model.history import AuditEvent, HistoryEvent
+from engine.model.history import AuditEvent
 from engine.packs import CaseType
-from engine.projections import history_row
 
 if TYPE_CHECKING:
     from engine.context import CommandContext
@@ -76,8 +75,9 @@ def open_case(command: OpenCase, context: CommandContext) -> Completion:
     if command.repeat_of is not None:
         _link(case.id, command.repeat_of, "repeat_of", context)
     instance = context.start(definition, variables, case=case, business_key=case.number)
-    row = history_row(context, "case opened", instance, data={"number": case.number, "data": variables})
-    session.execute(insert(HistoryEvent), [row])
+    context.remember(
+        "case opened", instance_id=instance.id, case_id=case.id, data={"number": case.number, "data": variables}
+    )
     return Completion(case_id=case.id, next_task_id=next_task(context, case.id))
 
 
@@ -151,5 +151,4 @@ def _link(case_id: int, other_id: int, kind: str, context: CommandContext) -> No
         created_by=context.actor.username,
     )
     context.session.add(link)
-    row = history_row(context, "cases linked", None, data={"kind": kind, "other": other_id}, case_id=case_id)
-    context.session.execute(insert(HistoryEvent), [row])
+    context.remember("cases linked", case_id=case_id, data={"kind": kind, "other": other_id})

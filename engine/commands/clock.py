@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from engine import access
 from engine.errors import InvalidInput, InvalidState
 from engine.model.casework import Clock, LocalDay
-from engine.model.history import AuditEvent, HistoryEvent
-from engine.model.runtime import HumanTask, ProcessInstance
-from engine.projections import history_row
+from engine.model.history import AuditEvent
+from engine.model.runtime import HumanTask
 from engine.workers.clocks import end_of_day
 
 if TYPE_CHECKING:
@@ -151,6 +150,5 @@ def _move_tasks(clock: Clock, safe_due: date, context: CommandContext) -> None:
 
 
 def _remember(clock: Clock, kind: str, data: dict[str, object], context: CommandContext) -> None:
-    instance = context.session.get_one(ProcessInstance, clock.instance_id)
     data = {"clock": clock.name, "legal_due": clock.legal_due.isoformat(), **data}
-    context.session.execute(insert(HistoryEvent), [history_row(context, kind, instance, data=data)])
+    context.remember(kind, instance_id=clock.instance_id, case_id=clock.case_id, data=data)

@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from engine import access, forms
 from engine.access import Actor
 from engine.errors import NotFound
-from engine.model.history import HistoryEvent
 from engine.model.identity import User
 from engine.model.runtime import Draft, HumanTask, ProcessInstance, TaskCandidate
-from engine.projections import history_row
 
 if TYPE_CHECKING:
     from engine.context import CommandContext
@@ -175,6 +173,11 @@ def _ensure_active_user(context: CommandContext, username: str) -> None:
 
 
 def _remember(context: CommandContext, task: HumanTask, kind: str, data: dict[str, Any] | None = None) -> None:
-    instance = context.session.get_one(ProcessInstance, task.instance_id)
-    row = history_row(context, kind, instance, task.element_id, task.name, data)
-    context.session.execute(insert(HistoryEvent), [row])
+    context.remember(
+        kind,
+        instance_id=task.instance_id,
+        case_id=task.case_id,
+        element_id=task.element_id,
+        name=task.name,
+        data=data,
+    )

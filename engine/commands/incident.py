@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from engine import access
 from engine.errors import InvalidState
-from engine.model.history import HistoryEvent
 from engine.model.runtime import Incident, Job, ProcessInstance
-from engine.projections import history_row
 from engine.workers import WORKERS
 
 if TYPE_CHECKING:
@@ -49,5 +47,6 @@ def retry_incident(command: RetryIncident, context: CommandContext) -> None:
         with context.running(incident.instance_id) as execution:
             execution.retry(incident.element_instance_id)
     instance = context.session.get_one(ProcessInstance, incident.instance_id)
-    row = history_row(context, "incident retried", instance, incident.element_id)
-    context.session.execute(insert(HistoryEvent), [row])
+    context.remember(
+        "incident retried", instance_id=instance.id, case_id=instance.case_id, element_id=incident.element_id
+    )

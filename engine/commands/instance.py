@@ -6,11 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert
-
 from engine import access
-from engine.model.history import HistoryEvent
-from engine.projections import history_row
 
 if TYPE_CHECKING:
     from engine.context import CommandContext
@@ -66,6 +62,9 @@ def cancel_instance(command: CancelInstance, context: CommandContext) -> None:
 
     with context.running(instance.id) as execution:
         execution.cancel()
-    context.session.execute(
-        insert(HistoryEvent), [history_row(context, "instance cancelled", instance, data={"reason": command.reason})]
+    context.remember(
+        "instance cancelled",
+        instance_id=instance.id,
+        case_id=instance.case_id,
+        data={"reason": command.reason},
     )

@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from engine import access
 from engine.errors import InvalidState, NotFound
-from engine.model.history import HistoryEvent
 from engine.model.runtime import Incident, Job, ProcessInstance, Timer
-from engine.projections import history_row
 
 if TYPE_CHECKING:
     from engine.context import CommandContext
@@ -92,9 +90,7 @@ def trigger_timer(command: TriggerTimer, context: CommandContext) -> bool:
         return False
 
     instance = context.session.get_one(ProcessInstance, timer.instance_id)
-    context.session.execute(
-        insert(HistoryEvent), [history_row(context, "timer fired", instance, timer.element_id, None, None)]
-    )
+    context.remember("timer fired", instance_id=instance.id, case_id=instance.case_id, element_id=timer.element_id)
     with context.running(timer.instance_id) as execution:
         execution.trigger_timer(timer.element_instance_id)
     return True
@@ -135,5 +131,6 @@ def _raise_incident(job: Job, message: str, context: CommandContext) -> None:
     )
     instance = context.session.get_one(ProcessInstance, job.instance_id)
     data = {"code": "JOB_FAILED", "message": message}
-    row = history_row(context, "incident raised", instance, job.element_id, None, data)
-    context.session.execute(insert(HistoryEvent), [row])
+    context.remember(
+        "incident raised", instance_id=instance.id, case_id=instance.case_id, element_id=job.element_id, data=data
+    )

@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeDecorator
 
 # SQLite only counts up by itself in a column that is exactly INTEGER PRIMARY KEY.
 Id = BigInteger().with_variant(Integer, "sqlite")
-Json = JSON().with_variant(JSONB, "postgresql")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 Bytes = LargeBinary
 
 

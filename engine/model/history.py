@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.model.base import Base, Id, Json, UtcDateTime
+
+
+OF_A_CASE = text("case_id IS NOT NULL")
 
 
 class HistoryEvent(Base):
@@ -29,7 +32,10 @@ class HistoryEvent(Base):
     name: Mapped[str | None]
     data: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
-    __table_args__ = (Index(None, "instance_id", "id"), Index(None, "case_id", "id"))
+    __table_args__ = (
+        Index(None, "instance_id", "id"),
+        Index("ix_history_event_case_id_id", "case_id", "id", sqlite_where=OF_A_CASE, postgresql_where=OF_A_CASE),
+    )
 
 
 class AuditEvent(Base):

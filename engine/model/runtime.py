@@ -12,6 +12,7 @@ from engine.errors import Forbidden, InvalidState
 from engine.model.base import Base, Bytes, Id, Json, UtcDateTime
 
 OPEN = text("status = 'open'")
+COMPLETED = text("completed_by IS NOT NULL")
 
 
 class ProcessInstance(Base):
@@ -71,7 +72,13 @@ class HumanTask(Base):
         UniqueConstraint("instance_id", "element_instance_id"),
         Index("ix_human_task_assignee_open", "assignee", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_human_task_due_open", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index(None, "completed_by", "closed_at"),
+        Index(
+            "ix_human_task_completed_by_closed_at",
+            "completed_by",
+            "closed_at",
+            sqlite_where=COMPLETED,
+            postgresql_where=COMPLETED,
+        ),
     )
 
     def ensure_open(self, order: str) -> None:

@@ -36,16 +36,9 @@ WORDS = {
     "incident raised": "{step} is stuck",
     "incident retried": "{step} was tried again",
 }
+SILENT_ELEMENTS = {"serviceTask", "businessRuleTask", "callActivity", "subProcess", "scriptTask"}
 # Written for the operator and the diagram, not for the story.
 SILENT = {"flow taken", "timer scheduled", "job created", "incident resolved"}
-SILENT_ELEMENTS = {
-    "startEvent",
-    "endEvent",
-    "exclusiveGateway",
-    "parallelGateway",
-    "inclusiveGateway",
-    "eventBasedGateway",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,15 +77,7 @@ def events_of(context: QueryContext, instance_id: int) -> list[HistoryEvent]:
 
 def _speaks(event: HistoryEvent) -> bool:
     if event.type == "element completed":
-        return bool(event.name) and (event.data or {}).get("type") not in (
-            *SILENT_ELEMENTS,
-            "serviceTask",
-            "businessRuleTask",
-            "userTask",
-            "callActivity",
-            "subProcess",
-            "scriptTask",
-        )
+        return bool(event.name) and (event.data or {}).get("type") not in SILENT_ELEMENTS
     return event.type in WORDS
 
 

@@ -91,7 +91,14 @@ def upgrade() -> None:
         sa.Column("data", Json, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_history_event")),
     )
-    op.create_index(op.f("ix_history_event_case_id_id"), "history_event", ["case_id", "id"], unique=False)
+    op.create_index(
+        "ix_history_event_case_id_id",
+        "history_event",
+        ["case_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("case_id IS NOT NULL"),
+        postgresql_where=sa.text("case_id IS NOT NULL"),
+    )
     op.create_index(op.f("ix_history_event_instance_id_id"), "history_event", ["instance_id", "id"], unique=False)
     op.create_table(
         "local_day",
@@ -346,7 +353,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_human_task_case_id"), "human_task", ["case_id"], unique=False)
     op.create_index(
-        op.f("ix_human_task_completed_by_closed_at"), "human_task", ["completed_by", "closed_at"], unique=False
+        "ix_human_task_completed_by_closed_at",
+        "human_task",
+        ["completed_by", "closed_at"],
+        unique=False,
+        sqlite_where=sa.text("completed_by IS NOT NULL"),
+        postgresql_where=sa.text("completed_by IS NOT NULL"),
     )
     op.create_index(
         "ix_human_task_due_open",
