@@ -185,6 +185,14 @@ class Execution:
             found.append(Token(**ids, state="incident" if stuck else "active"))
         return found
 
+    def around_tokens(self) -> set[str]:
+        """The elements that contain a token: call activities and sub-processes that are under way."""
+        return {
+            passage.task_spec.bpmn_id
+            for passage in self._instance.tasks.values()
+            if passage._children and not passage.task_spec.is_root and passage.task_spec.bpmn_id
+        }
+
     def _advance(self) -> None:
         self._instance.advance()
         if self.finished:

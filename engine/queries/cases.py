@@ -388,7 +388,9 @@ def _places(context: QueryContext, instance: ProcessInstance, holders: tuple[Hol
     )
     now: dict[str, int] = {}
     if instance.status == "running":
-        for token in tasks.load(context, instance).tokens():
+        execution = tasks.load(context, instance)
+        now = dict.fromkeys(execution.around_tokens(), 1)
+        for token in execution.tokens():
             now[token.element_id] = now.get(token.element_id, 0) + 1
     by_step: dict[str, str] = {}
     for holder in holders:
@@ -430,7 +432,7 @@ def _places(context: QueryContext, instance: ProcessInstance, holders: tuple[Hol
 
 
 def _diagrams(context: QueryContext, root: ProcessDefinition, places: tuple[Place, ...]) -> tuple[Diagram, ...]:
-    """The root process and the called ones the case has entered, each with the version of the root's deployment."""
+    """The processes the case has entered, where it is now first, each in the version of the root's deployment."""
     model = context.definitions.model(context.session, root.id)
     entered = dict.fromkeys([root.key, *(place.process_id for place in places)])
     found = []
@@ -445,7 +447,8 @@ def _diagrams(context: QueryContext, root: ProcessDefinition, places: tuple[Plac
             element = model.elements.get(process_id)
             name = (element and element.name) or definition.name
             found.append(Diagram(definition_id=definition.id, process_id=process_id, process=name))
-    return tuple(found)
+    here = {place.process_id for place in places if place.state in ("active", "failed")}
+    return tuple(sorted(found, key=lambda diagram: diagram.process_id not in here))
 
 
 def _records(context: QueryContext, actor: Actor, instance: ProcessInstance) -> tuple[Record, ...]:

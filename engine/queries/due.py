@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from engine.calendar import light
+from engine.calendar import light as light_of
 from engine.errors import Message
 from engine.model.casework import Clock
 from engine.queries.context import QueryContext
@@ -14,10 +14,10 @@ from engine.queries.context import QueryContext
 
 @dataclass(frozen=True, kw_only=True)
 class Due:
-    """due_on: the day to aim for. legal_on: the last lawful day. working_days: left, negative when over."""
+    """due_on: the day to aim for. legal_on: the last lawful day where the law sets one. working_days: left, or over."""
 
     due_on: date
-    legal_on: date
+    legal_on: date | None
     light: str
     working_days: int
     provisional: bool = False
@@ -46,14 +46,15 @@ class ClockRow:
 
 
 def due_of(context: QueryContext, due_at: datetime | None, started: datetime) -> Due | None:
-    """The due state of a task from its due instant. Without a clock the lawful and the safe day are the same."""
+    """The due state of a task from its due instant. No law is broken where no clock runs, so it is never red."""
     if due_at is None:
         return None
     day = due_at.astimezone(context.zone).date()
+    light = _light(context, day, day, started.astimezone(context.zone).date())
     return Due(
         due_on=day,
-        legal_on=day,
-        light=_light(context, day, day, started.astimezone(context.zone).date()),
+        legal_on=None,
+        light="yellow" if light == "red" else light,
         working_days=working_days_left(context, day),
     )
 
@@ -87,7 +88,7 @@ def working_days_left(context: QueryContext, day: date) -> int:
 
 def _light(context: QueryContext, legal_due: date, safe_due: date, start: date, today: date | None = None) -> str:
     days: Any = _Days(legal_due=legal_due, safe_due=safe_due)
-    return light(days, start, today or context.today, context.calendar)
+    return light_of(days, start, today or context.today, context.calendar)
 
 
 @dataclass(frozen=True, kw_only=True)
