@@ -23,6 +23,8 @@ PATTERNS = {
 
 # Words that the engine puts into its sentences: orders, states, kinds.
 WORDS = {
+    "Yes": lazy_gettext("Yes"),
+    "No": lazy_gettext("No"),
     "claim": lazy_gettext("claim"),
     "release": lazy_gettext("release"),
     "assign": lazy_gettext("assign"),

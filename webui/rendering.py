@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, request, url_for
-from flask_babel import get_timezone, lazy_gettext
+from flask_babel import get_timezone, gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
 from webui.i18n import day_words, label, moment_words, say
 
 PACKED = {"text/javascript", "text/css", "image/svg+xml"}
+SPOKEN = {"checkbox", "radio", "select"}  # their texts are the designer's, others the writer's
+LONG = 160  # characters of a text that are shown at once
 DIST = Path(__file__).parent / "static" / "dist"
 STATES = {
     "active": lazy_gettext("in progress"),
@@ -120,7 +122,17 @@ def fact_value(fact: Any) -> str:
         return _dated(fact)
     if fact.kind in ("checklist", "taglist"):
         return Markup("<br>").join(label(part) for part in fact.text.split(", "))
-    return say(fact.text)
+    return say(fact.text) if fact.kind in SPOKEN else _folded(str(fact.text))
+
+
+def _folded(text: str) -> str:
+    """A long text shows its beginning and, opened, all of itself."""
+    if len(text) <= LONG + 80:
+        return text
+    return Markup(
+        '<details class="long"><summary><span class="excerpt">{} …</span> <span class="unfold">{}</span>'
+        '<span class="fold">{}</span></summary>{}</details>'
+    ).format(text[:LONG], gettext("Show all"), gettext("Show less"), text)
 
 
 def _dated(fact: Any) -> str:
