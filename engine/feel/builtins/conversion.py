@@ -12,7 +12,7 @@ from engine.feel.errors import FeelSyntaxError, Undefined
 from engine.feel.far import FarDate, FarDateTime, combine, make_date
 from engine.feel.operators import equal, greater
 from engine.feel.reckoning import midnight
-from engine.feel.values import NUMBERS, Range
+from engine.feel.values import NUMBERS, Range, kind
 
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,5})?", re.ASCII)
 SEPARATORS = (" ", ",", ".")
@@ -68,9 +68,11 @@ def date_and_time(day: date | FarDate, clock: time) -> datetime | FarDateTime:
     return combine(make_date(day.year, day.month, day.day), clock)
 
 
-def negation(value: Any) -> bool | None:
+def negation(value: Any) -> bool:
     """The opposite of a boolean; null of anything else."""
-    return not value if type(value) is bool else None
+    if type(value) is not bool:
+        raise Undefined(f"Expected true or false, but got {kind(value)}")
+    return not value
 
 
 def is_same(run: Run, one: Any, other: Any) -> bool:

@@ -89,12 +89,12 @@ def product(values: list[Any]) -> Decimal:
     return result
 
 
-def every(values: list[Any]) -> bool | None:
+def every(values: list[Any]) -> bool:
     """Whether all elements are true (true of an empty list); null where one is no boolean and none is false."""
     return _junction(values, decisive=False)
 
 
-def some(values: list[Any]) -> bool | None:
+def some(values: list[Any]) -> bool:
     """Whether an element is true (false of an empty list); null where one is no boolean and none is true."""
     return _junction(values, decisive=True)
 
@@ -222,11 +222,14 @@ def _extreme(values: list[Any], wanted: Any) -> Any:
     return best
 
 
-def _junction(values: list[Any], decisive: bool) -> bool | None:
+def _junction(values: list[Any], decisive: bool) -> bool:
     elements = items(values)
     if any(element is decisive for element in elements):
         return decisive
-    return None if any(element is not (not decisive) for element in elements) else not decisive
+    for element in elements:
+        if type(element) is not bool:
+            raise Undefined(f"Expected true or false, but got {kind(element)}")
+    return not decisive
 
 
 def _numbers(values: list[Any]) -> list[Decimal]:
