@@ -8,8 +8,10 @@ from typing import Any
 
 from engine import feel
 from engine.dmn.budget import Surroundings
-from engine.dmn.expressions import Compiled, Logic, as_type
+from engine.dmn.coercion import note
+from engine.dmn.expressions import Compiled, Logic
 from engine.dmn.results import MatchedRule, Outcome
+from engine.feel.values import kind
 
 Scope = Mapping[str, Any]
 
@@ -69,6 +71,7 @@ class Conditional:
     def evaluate(self, scope: Scope, env: Surroundings) -> Outcome:
         condition = self.condition.evaluate(scope, env).value
         if condition is not None and not isinstance(condition, bool):
+            note(env, f"Expected the condition to be true or false, but it is a {kind(condition)}")
             return Outcome(value=None)
         return (self.then if condition else self.otherwise).evaluate(scope, env)
 
@@ -86,6 +89,7 @@ class Iteration:
     def evaluate(self, scope: Scope, env: Surroundings) -> Outcome:
         elements = feel.evaluate("for each in elements return each", {"elements": self._collection(scope, env)}, env)
         if elements is None:
+            note(env, f"Expected a list to go through by {self.kind}, but got none")
             return Outcome(value=None)
         return Outcome(value=getattr(self, f"_{self.kind}")(elements, scope, env))
 
@@ -112,6 +116,7 @@ class Iteration:
         kept = []
         for element, answer in self._answers(elements, scope, env):
             if answer is not None and not isinstance(answer, bool):
+                note(env, f"Expected the filter to give true or false, but it gives a {kind(answer)}")
                 return None
             if answer:
                 kept.append(element)
@@ -138,37 +143,10 @@ class Invocation:
         arguments = {name: logic.evaluate(scope, env).value for name, logic in self.arguments.items()}
         function = self.called.evaluate(scope, env)
         if not isinstance(function, feel.Function) or not set(arguments) <= set(function.parameters):
-            if env.reasons is not None:
-                named = ", ".join(arguments)
-                env.reasons.append(f"Expected {self.called.text} to be a function of {named}, but it is not")
+            note(env, f"Expected {self.called.text} to be a function of {', '.join(arguments)}, but it is not")
             return Outcome(value=None, inputs=arguments)
 
         # Names of parameters need not be names FEEL could read in a call, so the arguments go by position.
         given = {f"argument_{n}": arguments.get(name) for n, name in enumerate(function.parameters)}
         value = feel.evaluate(f"called({', '.join(given)})", {"called": function, **given}, env)
         return Outcome(value=value, inputs=arguments)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Function:
-    """A function value, called with the scope it was defined in."""
-
-    id: str
-    name: str
-    parameters: tuple[tuple[str, str | None], ...]  # name and type
-    logic: Logic
-    kind: str = "functionDefinition"
-
-    def evaluate(self, scope: Scope, env: Surroundings) -> Outcome:
-        return Outcome(value=self.bound(scope, env))
-
-    def bound(self, scope: Scope, env: Surroundings) -> feel.Function:
-        def call(*arguments: Any) -> Any:
-            with env.budget.call(self.name, self.id):
-                given = {
-                    name: as_type(argument, type_name, env)
-                    for (name, type_name), argument in zip(self.parameters, arguments, strict=True)
-                }
-                return self.logic.evaluate({**scope, **given}, env).value
-
-        return feel.Function.of(self.name, tuple(name for name, _ in self.parameters), call)

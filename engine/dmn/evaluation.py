@@ -1,93 +1,198 @@
-"""The way from a question to its answer: requirements first, business knowledge as functions, reasons collected."""
+"""The way from a question to its answer: a session per model and scope, requirements first, reasons collected."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine import feel
 from engine.dmn.budget import Surroundings, surroundings
-from engine.dmn.expressions import as_type
+from engine.dmn.coercion import fitting, from_text
+from engine.dmn.functions import Parameter, callable_value
+from engine.dmn.requirements import requirements
 from engine.dmn.results import DecisionResult, DmnError
 
 if TYPE_CHECKING:
-    from engine.dmn.model import Decision, Model
-
-HIGHEST_STACK = 100  # decisions that require each other
+    from engine.dmn.model import Borrowed, Decision, DecisionService, Knowledge, Model
 
 
 def evaluate(model: Model, decision_id: str, context: Mapping[str, Any], env: feel.Environment) -> DecisionResult:
-    reasons: list[str] = []
-    run = surroundings(env, reasons)
-    variables = {**context, **_functions(model, run)}
-    answers: dict[str, DecisionResult] = {}
-
-    for each in requirements(model.decisions, decision_id):
-        answers[each] = _answer(model, model.decisions[each], variables, run, answers, reasons)
-
-    if env.reasons is not None:
-        env.reasons.extend(reasons)
-    return answers[decision_id]
+    with _session(model, context, env) as session:
+        return session.decide(decision_id)
 
 
-def requirements(decisions: Mapping[str, Decision], *decision_ids: str) -> list[str]:
-    """The decisions and all they rest on, what is needed first in front. Raises `DmnError` for a circle."""
-    order: dict[str, None] = {}
-    open_ids: list[str] = []
-
-    def visit(each: str) -> None:
-        if each in order:
-            return
-        if each in open_ids:
-            circle = " → ".join(decisions[one].name for one in [*open_ids[open_ids.index(each) :], each])
-            raise DmnError(f"Expected decisions that do not require themselves, but found {circle}", each)
-        if len(open_ids) >= HIGHEST_STACK:
-            raise DmnError(f"Expected at most {HIGHEST_STACK} decisions resting on each other", open_ids[0])
-
-        open_ids.append(each)
-        for required in decisions[each].requires:
-            visit(required)
-        open_ids.pop()
-        order[each] = None
-
-    for each in decision_ids:
-        visit(each)
-    return list(order)
-
-
-def _answer(
-    model: Model,
-    decision: Decision,
-    variables: Mapping[str, Any],
-    env: Surroundings,
-    answers: Mapping[str, DecisionResult],
-    reasons: list[str],
+def evaluate_service(
+    model: Model, service_id: str, context: Mapping[str, Any], env: feel.Environment
 ) -> DecisionResult:
-    scope = dict(variables)
-    for data in (model.input_data[each] for each in decision.reads):
-        scope[data.name] = as_type(variables.get(data.name), data.type, env)
-    required = tuple(answers[each] for each in decision.requires)
-    scope.update({answer.decision_name: answer.value for answer in required})
+    """The output decisions are in `required`; a single one gives the value, several a context of their names."""
+    service = model.services[service_id]
+    with _session(model, context, env) as session:
+        given = {}
+        for parameter in session.parameters(service):
+            value = from_text(context.get(parameter.name), parameter.type, session.env)
+            given[parameter.name] = fitting(value, parameter.type, session.env, parameter.name)
+        return session.serve(service, given)
 
-    before = len(reasons)
+
+def evaluate_knowledge(
+    model: Model, knowledge_id: str, context: Mapping[str, Any], env: feel.Environment
+) -> DecisionResult:
+    """Business knowledge called by itself: its parameters are taken from the context by name."""
+    name = model.knowledge[knowledge_id].name
+    with _session(model, context, env) as session:
+        function = session.functions[name]
+        given = {f"argument_{n}": context.get(each) for n, each in enumerate(function.parameters)}
+        value = feel.evaluate(f"called({', '.join(given)})", {"called": function, **given}, session.env)
+        inputs = {each: context.get(each) for each in function.parameters}
+        return session.result(knowledge_id, name, value=value, inputs=inputs, reasons=tuple(session.reasons))
+
+
+@contextmanager
+def _session(model: Model, context: Mapping[str, Any], env: feel.Environment) -> Iterator[Session]:
+    reasons: list[str] = []
     try:
-        outcome = decision.logic.evaluate(scope, env)
-    except feel.FeelError as error:  # a limit: everything else in FEEL is null and a reason
-        raise DmnError(f"Expected decision {decision.name} to be answered, but {error}", decision.id) from error
-    return DecisionResult(
-        value=outcome.value,
-        matched=outcome.matched,
-        inputs=outcome.inputs,
-        reasons=tuple(reasons[before:]),
-        decision_id=decision.id,
-        decision_name=decision.name,
-        required=required,
-    )
+        yield Session(model, context, surroundings(env, reasons))
+    except feel.FeelError as error:
+        raise DmnError(f"Expected {model.name or 'the model'} to be answered, but {error}", model.id) from error
+    finally:
+        if env.reasons is not None:
+            env.reasons.extend(reasons)
 
 
-def _functions(model: Model, env: Surroundings) -> dict[str, feel.Function]:
-    """The model's business knowledge as values that FEEL can call, positionally or by parameter name."""
-    functions: dict[str, feel.Function] = {}
-    for knowledge in model.knowledge.values():
-        functions[knowledge.name] = knowledge.bound(functions, env)  # and so it can call the others and itself
-    return functions
+class Session:
+    """Decisions of one model that are answered together, each once, from the same variables."""
+
+    def __init__(
+        self, model: Model, context: Mapping[str, Any], env: Surroundings, others: dict[str, Session] | None = None
+    ) -> None:
+        self.model = model
+        self.context = context
+        self.env = replace(env, types={**env.types, **model.types.tests()}) if model.types.defined else env
+        self.reasons: list[str] = env.reasons if env.reasons is not None else []
+        self.answers: dict[str, DecisionResult] = {}
+        self.free = {name: value for name, value in context.items() if name not in model.declared_names}
+        self._inputs: dict[str, Any] = {}
+        self._others = {} if others is None else others  # sessions of imported models, by namespace
+        self._others[model.namespace] = self
+        self.functions: dict[str, feel.Function] = {}
+        self._bind_functions()
+
+    def decide(self, decision_id: str) -> DecisionResult:
+        for each in requirements(self.model.decisions, decision_id, answered=self.answers):
+            self.answers[each] = self._answer(self.model.decisions[each])
+        return self.answers[decision_id]
+
+    def serve(self, service: DecisionService, given: Mapping[str, Any]) -> DecisionResult:
+        """The answer of a service to parameters by name; it sees nothing else of what this session knows."""
+        before = len(self.reasons)
+        inner = Session(self.model, {**self.free, **given}, self.env)
+        for each in service.input_decisions:
+            name = self.model.decisions[each].name
+            inner.answers[each] = inner.result(each, name, value=given.get(name))
+        outputs = tuple(inner.decide(each) for each in service.outputs)
+        value = outputs[0].value if len(outputs) == 1 else {each.decision_name: each.value for each in outputs}
+        return self.result(
+            service.id,
+            service.name,
+            value=fitting(value, service.type, self.env, f"decision service {service.name}"),
+            inputs=given,
+            reasons=tuple(self.reasons[before:]),
+            required=outputs,
+        )
+
+    def parameters(self, service: DecisionService) -> tuple[Parameter, ...]:
+        """Input data first, then input decisions (DMN 1.5, 10.4)."""
+        elements = [self.model.input_data[each] for each in service.input_data]
+        decisions = [self.model.decisions[each] for each in service.input_decisions]
+        return tuple(Parameter(name=each.name, type=each.type) for each in (*elements, *decisions))
+
+    def input(self, input_id: str) -> Any:
+        """What the caller gave for input data, as its type."""
+        if input_id not in self._inputs:
+            data = self.model.input_data[input_id]
+            value = from_text(self.context.get(data.name), data.type, self.env)
+            self._inputs[input_id] = fitting(value, data.type, self.env, data.name)
+        return self._inputs[input_id]
+
+    def result(self, element_id: str, name: str, **parts: Any) -> DecisionResult:
+        defaults: dict[str, Any] = {"value": None, "matched": (), "inputs": {}, "reasons": ()}
+        return DecisionResult(
+            decision_id=element_id, decision_name=name, namespace=self.model.namespace, **{**defaults, **parts}
+        )
+
+    def _answer(self, decision: Decision) -> DecisionResult:
+        before = len(self.reasons)
+        required = [self.answers[each] for each in decision.requires]
+        scope = {**self.free, **self.functions}
+        scope.update({self.model.input_data[each].name: self.input(each) for each in decision.reads})
+        scope.update({answer.decision_name: answer.value for answer in required})
+        required += self._borrow(decision.borrows, scope)
+
+        try:
+            outcome = decision.logic.evaluate(scope, self.env)
+        except feel.FeelError as error:  # a limit: everything else in FEEL is null and a reason
+            raise DmnError(f"Expected decision {decision.name} to be answered, but {error}", decision.id) from error
+        return self.result(
+            decision.id,
+            decision.name,
+            value=outcome.value,
+            matched=outcome.matched,
+            inputs=outcome.inputs,
+            reasons=tuple(self.reasons[before:]),
+            required=tuple(required),
+        )
+
+    def _borrow(self, borrowed: tuple[Borrowed, ...], scope: dict[str, Any]) -> list[DecisionResult]:
+        """Put what imported models give into the scope, below the name of the import where it has one."""
+        answers, by_alias = [], {}
+        for each in borrowed:
+            other = self._session_of(each)
+            model = each.model
+            if each.id in model.decisions:
+                answer = other.decide(each.id)
+                answers.append(answer)
+                name, value = answer.decision_name, answer.value
+            elif each.id in model.input_data:
+                name, value = model.input_data[each.id].name, other.input(each.id)
+            else:
+                name = (model.knowledge.get(each.id) or model.services[each.id]).name
+                value = other.functions[name]
+            if each.alias:
+                by_alias.setdefault(each.alias, {})[name] = value
+            else:
+                scope[name] = value
+        scope.update(by_alias)
+        return answers
+
+    def _session_of(self, borrowed: Borrowed) -> Session:
+        namespace = borrowed.model.namespace
+        if namespace not in self._others:
+            nested = self.context.get(borrowed.alias)
+            context = {**self.context, **nested} if borrowed.alias and isinstance(nested, Mapping) else self.context
+            Session(borrowed.model, context, self.env, self._others)
+        return self._others[namespace]
+
+    def _bind_functions(self) -> None:
+        """Business knowledge and services as values that FEEL can call; each can call the others and itself."""
+        for knowledge in self.model.knowledge.values():
+            self.functions[knowledge.name] = knowledge.function.bound(self._scope_of(knowledge), self.env)
+        for service in self.model.services.values():
+            self.functions[service.name] = self._callable(service)
+
+    def _scope_of(self, knowledge: Knowledge) -> Callable[[], Mapping[str, Any]]:
+        def scope() -> Mapping[str, Any]:
+            if not knowledge.borrows:
+                return self.functions
+            found: dict[str, Any] = {**self.functions}
+            self._borrow(knowledge.borrows, found)
+            return found
+
+        return scope
+
+    def _callable(self, service: DecisionService) -> feel.Function:
+        def call(arguments: Mapping[str, Any]) -> Any:
+            return self.serve(service, arguments).value
+
+        return callable_value(service.name, service.id, self.parameters(service), call, self.env)

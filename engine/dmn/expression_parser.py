@@ -7,10 +7,14 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from engine.dmn.boxed import Conditional, Context, Function, Invocation, Iteration, ListOf, Relation
-from engine.dmn.expressions import Compiler, Literal, Logic, Unusable
+from engine.dmn.boxed import Conditional, Context, Invocation, Iteration, ListOf, Relation
+from engine.dmn.expressions import Compiler, Literal, Logic, Typed, Unusable
+from engine.dmn.functions import Function, Parameter
 from engine.dmn.table_parser import parse_table
-from engine.dmn.xml import Element, child, children, identifier, local_name, name_of, text_of, type_of
+from engine.dmn.tables import DecisionTable
+from engine.dmn.type_parser import Declarations
+from engine.dmn.types import Type
+from engine.dmn.xml import Element, child, children, identifier, local_name, name_of, text_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,47 +23,63 @@ class Place:
 
     words: str
     name: str
-    types: Mapping[str, str]
+    declarations: Declarations
     compiler: Compiler
+
+    def type_of(self, element: Element | None) -> Type | None:
+        return self.declarations.type_of(element)
 
     def inside(self, name: str) -> Place:
         return replace(self, words=f"{name} of {self.words}", name=name)
 
 
-def parse_within(parent: Element | None, place: Place) -> Logic:
-    """The logic of the expression that stands in an element; a finding where there is none."""
+def parse_within(parent: Element | None, place: Place, declared: Type | None = None) -> Logic:
+    """The logic of the expression that stands in an element, giving the declared type; a finding where there is none.
+
+    A decision without logic may be an input of a service, so whether that is wrong is seen when all is read.
+    """
     if parent is not None:
         for element in parent.iterchildren(etree.Element):
             if parse := EXPRESSIONS.get(local_name(element)):
-                return parse(element, place)
+                return _typed(_typed(parse(element, place), place.type_of(element), place), declared, place)
     element_id = "" if parent is None else identifier(parent)
-    message = place.compiler.find(element_id, f"Expected {place.words} to have logic, but it is empty")
+    message = f"Expected {place.words} to have logic, but it is empty"
+    if parent is None or local_name(parent) != "decision":
+        place.compiler.find(element_id, message)
     return Unusable(message=message, element_id=element_id)
 
 
-def parse_function(element: Element, place: Place) -> Function:
-    parameters = tuple((name_of(each), type_of(each, place.types)) for each in children(element, "formalParameter"))
+def parse_function(element: Element, place: Place, result: Type | None = None) -> Function:
+    """`result` is the type that the variable of a business knowledge model declares."""
+    parameters = tuple(
+        Parameter(name=name_of(each), type=place.type_of(each)) for each in children(element, "formalParameter")
+    )
     if (kind := element.get("kind", "FEEL")) != "FEEL":
-        message = place.compiler.find(identifier(element), f"Expected {place.words} to be FEEL, but it is {kind}")
+        message = place.compiler.find(
+            identifier(element), f"Expected {place.words} to be FEEL, but it is {kind}, which is not executed here"
+        )
         logic: Logic = Unusable(message=message, element_id=identifier(element))
     else:
-        compiler = place.compiler.knowing(name for name, _ in parameters)
-        logic = parse_within(element, replace(place, compiler=compiler))
-    return Function(
-        id=identifier(element),
-        name=place.name,
-        parameters=parameters,
-        logic=logic,
-    )
+        inner = place.compiler.knowing(parameter.name for parameter in parameters)
+        logic = parse_within(element, replace(place, compiler=inner), result)
+    return Function(id=identifier(element), name=place.name, parameters=parameters, logic=logic)
+
+
+def _typed(logic: Logic, wanted: Type | None, place: Place) -> Logic:
+    if wanted is None or isinstance(logic, Unusable):
+        return logic
+    if isinstance(logic, Literal | DecisionTable) and logic.type is None:
+        return replace(logic, type=wanted)
+    return Typed(logic=logic, type=wanted, words=place.words)
 
 
 def _literal(element: Element, place: Place) -> Logic:
     text = text_of(child(element, "text"))
-    return Literal(expression=place.compiler.expression(text, identifier(element), place.words))
+    return Literal(expression=place.compiler.expression(text, identifier(element), place.words), words=place.words)
 
 
 def _table(element: Element, place: Place) -> Logic:
-    return parse_table(element, place.words, place.types, place.compiler, unnamed=place.name)
+    return parse_table(element, place.words, place.declarations, place.compiler, unnamed=place.name)
 
 
 def _context(element: Element, place: Place) -> Logic:
@@ -67,14 +87,15 @@ def _context(element: Element, place: Place) -> Logic:
     for number, each in enumerate(children(element, "contextEntry"), 1):
         variable = child(each, "variable")
         name = name_of(variable) if variable is not None else None
-        entries.append((name or None, parse_within(each, place.inside(name or f"entry {number}"))))
+        inner = place.inside(name or f"entry {number}")
+        entries.append((name or None, parse_within(each, inner, place.type_of(variable))))
     return Context(entries=tuple(entries))
 
 
 def _list(element: Element, place: Place) -> Logic:
     return ListOf(
         items=tuple(
-            EXPRESSIONS[local_name(each)](each, place)
+            _typed(EXPRESSIONS[local_name(each)](each, place), place.type_of(each), place)
             for each in element.iterchildren(etree.Element)
             if local_name(each) in EXPRESSIONS
         )
@@ -82,7 +103,7 @@ def _list(element: Element, place: Place) -> Logic:
 
 
 def _relation(element: Element, place: Place) -> Logic:
-    columns = tuple(name_of(each) for each in children(element, "column"))
+    columns = tuple((name_of(each), place.type_of(each)) for each in children(element, "column"))
     rows = []
     for number, row in enumerate(children(element, "row"), 1):
         cells = _list(row, place.inside(f"row {number}"))
@@ -90,8 +111,10 @@ def _relation(element: Element, place: Place) -> Logic:
             message = f"Expected {len(columns)} cells in row {number} of {place.words}, but found another number"
             place.compiler.find(identifier(row), message)
         else:
-            rows.append(cells.items)  # type: ignore[attr-defined]
-    return Relation(columns=columns, rows=tuple(rows))
+            rows.append(
+                tuple(_typed(cell, wanted, place) for cell, (_, wanted) in zip(cells.items, columns, strict=True))  # type: ignore[attr-defined]
+            )
+    return Relation(columns=tuple(name for name, _ in columns), rows=tuple(rows))
 
 
 def _conditional(element: Element, place: Place) -> Logic:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from engine import feel
 from engine.dmn.budget import Surroundings
+from engine.dmn.coercion import fitting
 from engine.dmn.results import DmnError, Outcome
+from engine.dmn.types import Tests, Type
 
 
 class Compiled(Protocol):
@@ -22,14 +24,6 @@ class Compiled(Protocol):
     def evaluate(self, context: Mapping[str, Any], env: feel.Environment) -> Any: ...
 
 
-class Tests(Protocol):
-    """FEEL unary tests, or some that did not compile."""
-
-    @property
-    def text(self) -> str: ...
-    def test(self, value: Any, context: Mapping[str, Any], env: feel.Environment) -> bool | None: ...
-
-
 class Logic(Protocol):
     """What stands in a decision or a business knowledge model: a table, a literal or another boxed expression."""
 
@@ -40,9 +34,11 @@ class Logic(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Literal:
-    """A decision given by one expression."""
+    """A decision given by one expression, and the type its value is to have."""
 
     expression: Compiled
+    type: Type | None = None
+    words: str = ""
     kind: str = "literal"
 
     @property
@@ -51,9 +47,26 @@ class Literal:
 
     def evaluate(self, scope: Mapping[str, Any], env: Surroundings) -> Outcome:
         return Outcome(
-            value=self.expression.evaluate(scope, env),
+            value=fitting(self.expression.evaluate(scope, env), self.type, env, self.words),
             inputs={name: scope[name] for name in sorted(self.expression.names) if name in scope},
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """Any logic whose value is declared to have a type."""
+
+    logic: Logic
+    type: Type
+    words: str
+
+    @property
+    def kind(self) -> str:
+        return self.logic.kind
+
+    def evaluate(self, scope: Mapping[str, Any], env: Surroundings) -> Outcome:
+        outcome = self.logic.evaluate(scope, env)
+        return replace(outcome, value=fitting(outcome.value, self.type, env, self.words))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +100,9 @@ class Broken:
 class Compiler:
     """Compiles the texts of one model with the names it declares, and collects what is wrong as findings."""
 
-    def __init__(self, names: Iterable[str], findings: list[tuple[str, str]] | None = None) -> None:
-        self.findings = [] if findings is None else findings
+    def __init__(self, names: Iterable[str], other: Compiler | None = None) -> None:
+        self.findings: list[tuple[str, str]] = [] if other is None else other.findings
+        self.warnings: list[tuple[str, str]] = [] if other is None else other.warnings
         # With their words, so that a text is compiled with the names it may hold and not with thousands of others.
         self._names = {name: set(_WORD.findall(name)) for name in names if not name.isidentifier()}
 
@@ -106,11 +120,14 @@ class Compiler:
 
     def knowing(self, names: Iterable[str]) -> Compiler:
         """A compiler for a part of the model where more names are known, as within a function."""
-        return Compiler((*self._names, *names), self.findings)
+        return Compiler((*self._names, *names), self)
 
     def find(self, element_id: str, message: str) -> str:
         self.findings.append((element_id, message))
         return message
+
+    def warn(self, element_id: str, message: str) -> None:
+        self.warnings.append((element_id, message))
 
     def _names_in(self, text: str) -> frozenset[str]:
         words = set(_WORD.findall(text)) if self._names else set()
@@ -122,27 +139,6 @@ class Compiler:
 
 
 _WORD = re.compile(r"\w+")
-
-
-# What a JSON-like value, which has no dates, becomes where the model declares a date or duration. A moment is also
-# taken for its day, because a process that stores "now" should not fail a table that asks for the date.
-_CONVERSIONS = {
-    "date": "if date(value) != null then date(value) else date(date and time(value))",
-    "time": "time(value)",
-    "dateTime": "date and time(value)",
-    "date and time": "date and time(value)",
-    "days and time duration": "duration(value)",
-    "dayTimeDuration": "duration(value)",
-    "years and months duration": "duration(value)",
-    "yearMonthDuration": "duration(value)",
-}
-
-
-def as_type(value: Any, type_name: str | None, env: feel.Environment) -> Any:
-    """The value as the declared type when it is a text of a date, time or duration; every other value as it is."""
-    if isinstance(value, str) and type_name in _CONVERSIONS:
-        return feel.compile(_CONVERSIONS[type_name]).evaluate({"value": value}, env)
-    return value
 
 
 def _shortened(text: str) -> str:

@@ -2,59 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from lxml import etree
 
-from engine.dmn import evaluation
-from engine.dmn.boxed import Function
 from engine.dmn.expression_parser import Place, parse_function, parse_within
 from engine.dmn.expressions import Compiler
-from engine.dmn.model import Decision, InputData, Model
-from engine.dmn.results import DmnError
-from engine.dmn.xml import Element, child, children, identifier, local_name, name_of, read, text_of, type_of
+from engine.dmn.imports import Library, foreign_names, imported_models
+from engine.dmn.links import Links, find_circle, find_unread
+from engine.dmn.model import Decision, DecisionService, InputData, Knowledge, Model
+from engine.dmn.type_parser import Declarations, parse_types
+from engine.dmn.types import FunctionOf, Type, Types
+from engine.dmn.xml import Element, child, children, identifier, local_name, name_of, read, text_of
 
-LONGEST_RENAMING = 8  # named types that only rename each other
 
+def parse(xml: bytes, *, names: Iterable[str] = (), imports: Iterable[bytes] = ()) -> Model:
+    """The model with every text compiled.
 
-def parse(xml: bytes, *, names: Iterable[str] = ()) -> Model:
-    """The model with every text compiled; `names` are names with spaces that callers will offer, as of functions.
-
+    `names` are names with spaces that callers will offer, as of functions; `imports` are other DMN files, among which
+    the models are found that this one imports, by their namespaces.
     Raises `DmnError` for what is not a DMN file, has a DOCTYPE or is larger than 2 MB.
     """
-    root = read(xml)
-    compiler = Compiler(names=frozenset((*names, *_declared_names(root))))
-    types = _simple_types(root)
+    return _parse(read(xml), tuple(names), Library(imports), ())
 
-    input_data = {
-        identifier(each): InputData(
-            id=identifier(each), name=name_of(each), type=type_of(child(each, "variable"), types)
-        )
-        for each in children(root, "inputData")
-    }
+
+def _parse(root: Element, names: tuple[str, ...], library: Library, importing: tuple[str, ...]) -> Model:
+    compiler = Compiler(names=frozenset((*names, *_declared_names(root))))
+    inside = (*importing, root.get("namespace", ""))
+    imports = imported_models(root, library, compiler, inside, lambda other: _parse(other, names, library, inside))
+    compiler = compiler.knowing(foreign_names(imports))
+    declarations = _declarations(root, imports, compiler)
+    parse_types(root, declarations)
+
+    input_data = {identifier(each): _input_data(each, declarations) for each in children(root, "inputData")}
     decisions: dict[str, Decision] = {}
+    elements = {identifier(each): each for each in children(root, "businessKnowledgeModel")}
     for each in children(root, "decision"):
-        decision = _decision(each, types, compiler)
+        decision = _decision(each, declarations, compiler)
         if decision.id in decisions:
             compiler.find(decision.id, f"Expected one decision {decision.id}, but there are several")
             decision = replace(decision, id=f"{decision.id} ({len(decisions)})")  # still to be seen by its name
-        decisions[decision.id] = decision
+        decisions[decision.id], elements[decision.id] = decision, each
     knowledge = {
-        identifier(each): _knowledge(each, types, compiler) for each in children(root, "businessKnowledgeModel")
+        key: _knowledge(each, declarations, compiler) for key, each in elements.items() if key not in decisions
     }
+    services = {identifier(each): _service(each, declarations) for each in children(root, "decisionService")}
 
-    _refuse_what_is_not_executed(root, compiler)
-    decisions = {each.id: _linked(each, decisions, input_data, compiler) for each in decisions.values()}
-    _find_circle(decisions, compiler)
-    return Model(
+    _refuse_other_languages(root, compiler)
+    links = Links(
+        root=root,
+        imports=imports,
+        compiler=compiler,
+        own={*input_data, *decisions, *knowledge, *services},
+    )
+    model = Model(
         id=identifier(root),
         name=root.get("name", ""),
-        decisions=decisions,
+        namespace=root.get("namespace", ""),
+        decisions={
+            each.id: links.of_decision(elements[each.id], each, decisions, input_data) for each in decisions.values()
+        },
         input_data=input_data,
-        knowledge=knowledge,
-        findings=tuple(compiler.findings),
+        knowledge={key: links.of_knowledge(elements[key], each) for key, each in knowledge.items()},
+        services={key: links.of_service(each, decisions, input_data) for key, each in services.items()},
+        imports=imports,
+        types=declarations.types,
     )
+    find_circle(model, compiler)
+    find_unread(model, compiler)
+    return replace(model, errors_found=tuple(compiler.findings), warnings_found=tuple(compiler.warnings))
 
 
 def _declared_names(root: Element) -> Iterator[str]:
@@ -65,79 +82,74 @@ def _declared_names(root: Element) -> Iterator[str]:
 
 
 _NAMED = {
-    *("inputData", "decision", "businessKnowledgeModel", "decisionService", "variable"),
+    *("inputData", "decision", "businessKnowledgeModel", "decisionService", "variable", "import", "itemDefinition"),
     *("itemComponent", "output", "informationItem", "column"),
 }
 
 
-def _simple_types(root: Element) -> dict[str, str]:
-    """The FEEL type under every named type that only renames one."""
-    named = {
-        each.get("name", ""): text_of(child(each, "typeRef"))
-        for each in children(root, "itemDefinition")
-        if child(each, "typeRef") is not None and each.get("isCollection") != "true"
-    }
-    return {name: _followed(name, named).removeprefix("feel:") for name in named}
+def _declarations(root: Element, imports: Mapping[str, Model], compiler: Compiler) -> Declarations:
+    types = Types()
+    for alias, model in imports.items():
+        for name in model.types.defined:
+            if (found := model.types.find(name)) is not None:
+                types.defined[f"{alias}.{name}" if alias else name] = found
+    by_namespace = {model.namespace: alias for alias, model in imports.items()}
+    prefixes = {prefix: by_namespace[uri] for prefix, uri in root.nsmap.items() if prefix and uri in by_namespace}
+    return Declarations(types=types, compiler=compiler, prefixes=prefixes)
 
 
-def _followed(name: str, named: dict[str, str]) -> str:
-    for _ in range(LONGEST_RENAMING):
-        name = named.get(name, name)
-    return name
-
-
-def _decision(element: Element, types: dict[str, str], compiler: Compiler) -> Decision:
-    place = Place(words=f"decision {name_of(element)}", name=name_of(element), types=types, compiler=compiler)
-    return Decision(
-        id=identifier(element),
-        name=name_of(element),
-        logic=parse_within(element, place),
-        type=type_of(child(element, "variable"), types),
-        question=text_of(child(element, "question")),
-        description=text_of(child(element, "description")),
-        requires=tuple(_references(element, "requiredDecision")),
-        reads=tuple(_references(element, "requiredInput")),
+def _input_data(element: Element, declarations: Declarations) -> InputData:
+    return InputData(
+        id=identifier(element), name=name_of(element), type=declarations.type_of(child(element, "variable"))
     )
 
 
-def _knowledge(element: Element, types: dict[str, str], compiler: Compiler) -> Function:
-    place = Place(words=f"business knowledge {name_of(element)}", name=name_of(element), types=types, compiler=compiler)
+def _decision(element: Element, declarations: Declarations, compiler: Compiler) -> Decision:
+    name = name_of(element)
+    place = Place(words=f"decision {name}", name=name, declarations=declarations, compiler=compiler)
+    declared = declarations.type_of(child(element, "variable"))
+    return Decision(
+        id=identifier(element),
+        name=name,
+        logic=parse_within(element, place, declared),
+        type=declared,
+        question=text_of(child(element, "question")),
+        description=text_of(child(element, "description")),
+    )
+
+
+def _knowledge(element: Element, declarations: Declarations, compiler: Compiler) -> Knowledge:
+    name = name_of(element)
+    place = Place(words=f"business knowledge {name}", name=name, declarations=declarations, compiler=compiler)
     body = child(element, "encapsulatedLogic")
-    return parse_function(element if body is None else body, place)
+    result = _result_type(declarations.type_of(child(element, "variable")))
+    return Knowledge(function=parse_function(element if body is None else body, place, result))
 
 
-def _refuse_what_is_not_executed(root: Element, compiler: Compiler) -> None:
+def _service(element: Element, declarations: Declarations) -> DecisionService:
+    return DecisionService(
+        id=identifier(element),
+        name=name_of(element),
+        outputs=_hrefs(element, "outputDecision"),
+        input_data=_hrefs(element, "inputData"),
+        input_decisions=_hrefs(element, "inputDecision"),
+        encapsulated=_hrefs(element, "encapsulatedDecision"),
+        type=_result_type(declarations.type_of(child(element, "variable"))),
+    )
+
+
+def _result_type(declared: Type | None) -> Type | None:
+    """Of something called: its variable has the type of a function, or in files of many tools that of the result."""
+    plain = None if declared is None else declared.plain()
+    return plain.result if isinstance(plain, FunctionOf) else declared
+
+
+def _hrefs(element: Element, name: str) -> tuple[str, ...]:
+    return tuple(each.get("href", "") for each in children(element, name))
+
+
+def _refuse_other_languages(root: Element, compiler: Compiler) -> None:
     for each in root.iter(etree.Element):
         language = each.get("expressionLanguage")
         if language and not language.rstrip("/").lower().endswith("feel"):
             compiler.find(identifier(each), f"Expected expressions to be FEEL, but {identifier(each)} is {language}")
-    for each in children(root, "import"):
-        compiler.find(identifier(each), f"Expected a model without imports, but it imports {each.get('namespace')}")
-
-
-def _linked(
-    decision: Decision, decisions: dict[str, Decision], input_data: dict[str, InputData], compiler: Compiler
-) -> Decision:
-    """The decision with the requirements that exist; the others become findings."""
-    for each in (*decision.requires, *decision.reads):
-        if each not in decisions and each not in input_data:
-            compiler.find(decision.id, f"Expected decision {decision.name} to require what exists, but {each} does not")
-    return replace(
-        decision,
-        requires=tuple(each for each in decision.requires if each in decisions),
-        reads=tuple(each for each in decision.reads if each in input_data),
-    )
-
-
-def _find_circle(decisions: dict[str, Decision], compiler: Compiler) -> None:
-    try:
-        evaluation.requirements(decisions, *decisions)
-    except DmnError as error:
-        compiler.find(error.element_id or "", error.message)
-
-
-def _references(element: Element, name: str) -> Iterator[str]:
-    own = element.getroottree().getroot().get("namespace", "")
-    for requirement in children(element, "informationRequirement"):
-        if (required := child(requirement, name)) is not None:
-            yield required.get("href", "").removeprefix(own).removeprefix("#")

@@ -49,4 +49,5 @@ class DecisionResult:
     reasons: tuple[str, ...]
     decision_id: str
     decision_name: str
+    namespace: str = ""  # of the model: imported ones may use the same ids
     required: tuple[DecisionResult, ...] = ()

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from engine import feel
 from engine.dmn.expressions import Broken, Compiler
 from engine.dmn.tables import AGGREGATIONS, HIT_POLICIES, DecisionTable, Input, Output, Rule
-from engine.dmn.xml import Element, child, children, identifier, name_of, text_of, type_of
+from engine.dmn.type_parser import Declarations
+from engine.dmn.types import Constrained, Named, Tests, Type
+from engine.dmn.xml import Element, child, children, identifier, name_of, text_of
 
 
 def parse_table(
-    element: Element, place: str, types: Mapping[str, str], compiler: Compiler, *, unnamed: str
+    element: Element, place: str, declarations: Declarations, compiler: Compiler, *, unnamed: str
 ) -> DecisionTable:
     """`unnamed` is what an output without a name is called in traces."""
     hit_policy = element.get("hitPolicy", "UNIQUE")
     if hit_policy not in HIT_POLICIES:
         compiler.find(identifier(element), f"Expected a hit policy of DMN in {place}, but it is {hit_policy}")
         hit_policy = "UNIQUE"
-    inputs = tuple(_input(each, n, place, types, compiler) for n, each in enumerate(children(element, "input"), 1))
+    inputs = tuple(
+        _input(each, n, place, declarations, compiler) for n, each in enumerate(children(element, "input"), 1)
+    )
     outputs = _outputs(
-        element, place, types, compiler, unnamed=unnamed, ranked=hit_policy in ("PRIORITY", "OUTPUT ORDER")
+        element, place, declarations, compiler, unnamed=unnamed, ranked=hit_policy in ("PRIORITY", "OUTPUT ORDER")
     )
     rules = _rules(element, inputs, outputs, place, compiler)
     return DecisionTable(
@@ -31,10 +35,11 @@ def parse_table(
         inputs=inputs,
         outputs=outputs,
         rules=tuple(rules),
+        words=place,
     )
 
 
-def _input(element: Element, number: int, place: str, types: Mapping[str, str], compiler: Compiler) -> Input:
+def _input(element: Element, number: int, place: str, declarations: Declarations, compiler: Compiler) -> Input:
     expression = child(element, "inputExpression")
     text = text_of(expression)
     label = element.get("label", "") or text
@@ -42,23 +47,29 @@ def _input(element: Element, number: int, place: str, types: Mapping[str, str], 
         id=identifier(element),
         label=label,
         expression=compiler.expression(text, identifier(element), f"input {number} of {place}"),
-        type=type_of(expression, types),
+        type=declarations.type_of(expression),
+        allowed=_allowed(element, "inputValues", place, compiler),
     )
 
 
+def _allowed(element: Element, kind: str, place: str, compiler: Compiler) -> Tests | None:
+    """The values that a column declares; of an empty declaration, as modelers leave it behind, none."""
+    text = text_of(child(element, kind))
+    if text in ("", "-"):
+        return None
+    tests = compiler.tests(text, identifier(element), f"the {_KINDS[kind]} of {place}")
+    return None if isinstance(tests, Broken) else tests
+
+
+_KINDS = {"inputValues": "input values", "outputValues": "output values"}
+
+
 def _outputs(
-    element: Element, place: str, types: Mapping[str, str], compiler: Compiler, *, unnamed: str, ranked: bool
+    element: Element, place: str, declarations: Declarations, compiler: Compiler, *, unnamed: str, ranked: bool
 ) -> tuple[Output, ...]:
     columns = list(children(element, "output"))
     outputs = tuple(
-        Output(
-            id=identifier(each),
-            name=name_of(each) or (unnamed if len(columns) == 1 else ""),
-            label=each.get("label", ""),
-            type=type_of(each, types),
-            values=_ranking(each, place, compiler) if ranked else (),
-            default=_default(each, place, compiler),
-        )
+        _output(each, place, declarations, compiler, unnamed=unnamed if len(columns) == 1 else "", ranked=ranked)
         for each in columns
     )
     names = [output.name for output in outputs]
@@ -71,11 +82,31 @@ def _outputs(
     return outputs
 
 
-def _ranking(element: Element, place: str, compiler: Compiler) -> tuple[Any, ...]:
-    text = text_of(child(element, "outputValues"))
-    if not text:
-        return ()
-    compiled = compiler.expression(f"[{text}]", identifier(element), f"the output values of {place}")
+def _output(
+    element: Element, place: str, declarations: Declarations, compiler: Compiler, *, unnamed: str, ranked: bool
+) -> Output:
+    declared = declarations.type_of(element)
+    allowed = _allowed(element, "outputValues", place, compiler)
+    ranking = allowed or _allowed_by_type(declared)
+    return Output(
+        id=identifier(element),
+        name=name_of(element) or unnamed,
+        label=element.get("label", ""),
+        type=declared,
+        values=_ranking(ranking.text, identifier(element), place, compiler) if ranking and ranked else (),
+        allowed=allowed,
+        default=_default(element, place, compiler),
+    )
+
+
+def _allowed_by_type(declared: Type | None) -> Tests | None:
+    while isinstance(declared, Named):
+        declared = declared.types.defined[declared.name]
+    return declared.tests if isinstance(declared, Constrained) else None
+
+
+def _ranking(text: str, element_id: str, place: str, compiler: Compiler) -> tuple[Any, ...]:
+    compiled = compiler.expression(f"[{text}]", element_id, f"the output values of {place}")
     values = None if isinstance(compiled, Broken) else compiled.evaluate({}, feel.Environment())
     return tuple(values) if isinstance(values, list) else ()
 

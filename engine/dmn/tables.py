@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from engine import feel
 from engine.dmn.budget import Surroundings
-from engine.dmn.expressions import Compiled, Tests, as_type
+from engine.dmn.coercion import coerced, fitting, from_text, note
+from engine.dmn.columns import atoms
+from engine.dmn.expressions import Compiled
+from engine.dmn.index import Index, build_index
 from engine.dmn.results import DmnError, MatchedRule, Outcome
+from engine.dmn.types import Tests, Type
+from engine.feel.errors import Undefined
 
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """A column of conditions: the expression looked at."""
+    """A column of conditions: the expression looked at, its type, and which of its values are expected at all."""
 
     id: str
     label: str
     expression: Compiled
-    type: str | None = None
+    type: Type | None = None
+    allowed: Tests | None = None
 
     @property
     def text(self) -> str:
@@ -34,8 +41,9 @@ class Output:
     id: str
     name: str
     label: str
-    type: str | None = None
+    type: Type | None = None
     values: tuple[Any, ...] = ()
+    allowed: Tests | None = None
     default: Compiled | None = None
 
 
@@ -51,6 +59,9 @@ class Rule:
     conditions: tuple[tuple[int, Tests], ...]  # column and tests; a column that says "-" is left out
     results: tuple[Compiled, ...]
 
+    def tests_column(self, number: int) -> bool:
+        return any(column == number for column, _ in self.conditions)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionTable:
@@ -60,50 +71,100 @@ class DecisionTable:
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     rules: tuple[Rule, ...]
+    words: str = "the table"
+    type: Type | None = None
     kind: str = "table"
 
     def evaluate(self, scope: Mapping[str, Any], env: Surroundings) -> Outcome:
-        """Raises `DmnError` with the rule numbers when rules match that the hit policy does not allow together."""
-        values = [as_type(column.expression.evaluate(scope, env), column.type, env) for column in self.inputs]
-        matching = self._matching(values, scope, env)
+        """Raises `DmnError` with the rule numbers when rules match that the hit policy does not allow together.
 
-        if matching:
-            value, matched = HIT_POLICIES[self.hit_policy](self, matching)
-            if self.aggregation:
-                value = feel.evaluate(AGGREGATIONS[self.aggregation], {"values": value}, env)
-        else:
-            value, matched = self._without_match(scope, env), []
+        An input or result that is not among the allowed values makes the result null, with a reason.
+        """
+        together = feel.Evaluation(scope, env)
+        values = [self._input(column, together, env) for column in self.inputs]
+        matched: list[MatchedRule] = []
+        try:
+            self._ensure_allowed(values, env)
+            matching = self._matching(values, scope, together, env)
+            if matching:
+                value, matched = HIT_POLICIES[self.hit_policy](self, matching)
+                if self.aggregation:
+                    value = feel.evaluate(AGGREGATIONS[self.aggregation], {"values": value}, env)
+            else:
+                value = self._without_match(scope, env)
+        except Undefined as reason:
+            note(env, str(reason))
+            value = None
         return Outcome(
-            value=value,
+            value=value if self.type is None else fitting(value, self.type, env, self.words),
             matched=tuple(matched),
             inputs={column.text: value for column, value in zip(self.inputs, values, strict=True)},
         )
 
-    def _matching(self, values: list[Any], scope: Mapping[str, Any], env: Surroundings) -> list[MatchedRule]:
+    @cached_property
+    def index(self) -> Index:
+        return build_index(self.rules, len(self.inputs))
+
+    def _input(self, column: Input, together: feel.Evaluation, env: Surroundings) -> Any:
+        if type(column.expression) is feel.Expression:
+            value = together.value(column.expression)
+        else:
+            value = column.expression.evaluate({}, env)
+        if column.type is None or value is None:
+            return value
+        return fitting(from_text(value, column.type, env), column.type, env, f"{column.text} of {self.words}")
+
+    def _ensure_allowed(self, values: list[Any], env: Surroundings) -> None:
+        for column, value in zip(self.inputs, values, strict=True):
+            if column.allowed is not None and value is not None and column.allowed.test(value, {}, env) is not True:
+                raise Undefined(
+                    f"Expected {column.text} of {self.words} to be among {column.allowed.text}, "
+                    f"but it is {feel.to_text(value)}"
+                )
+
+    def _matching(
+        self, values: list[Any], scope: Mapping[str, Any], together: feel.Evaluation, env: Surroundings
+    ) -> list[MatchedRule]:
+        env.budget.spend(self.id)
+        candidates, asked = self.index.candidates(values)
         matching = []
-        for rule in self.rules:
+        for place in atoms(candidates):
+            rule = self.rules[place]
             env.budget.spend(rule.id)
             for column, tests in rule.conditions:
-                if tests.test(values[column], scope, env) is not True:
+                if column in asked and not asked[column] >> place & 1:
+                    continue  # the index has answered
+                value = values[column]
+                passed = together.test(tests, value) if type(tests) is feel.UnaryTests else tests.test(value, {}, env)
+                if passed is not True:
                     break
             else:
-                outputs = (result.evaluate(scope, env) for result in rule.results)
-                matching.append(
-                    MatchedRule(
-                        index=rule.index,
-                        id=rule.id,
-                        annotation=rule.annotation,
-                        outputs={column.name: value for column, value in zip(self.outputs, outputs, strict=True)},
-                    )
-                )
+                matching.append(self._matched(rule, together, env))
                 if self.hit_policy == "FIRST":
                     break
         return matching
 
+    def _matched(self, rule: Rule, together: feel.Evaluation, env: Surroundings) -> MatchedRule:
+        outputs = {}
+        for column, result in zip(self.outputs, rule.results, strict=True):
+            value = together.value(result) if type(result) is feel.Expression else result.evaluate({}, env)
+            outputs[column.name] = self._output(column, value, env)
+        return MatchedRule(index=rule.index, id=rule.id, annotation=rule.annotation, outputs=outputs)
+
+    def _output(self, column: Output, value: Any, env: Surroundings) -> Any:
+        if value is None or (column.type is None and column.allowed is None):
+            return value
+        where = f"{column.name or 'the result'} of {self.words}"
+        value = coerced(value, column.type, env, where)
+        if value is not None and column.allowed is not None and column.allowed.test(value, {}, env) is not True:
+            raise Undefined(f"Expected {where} to be among {column.allowed.text}, but it is {feel.to_text(value)}")
+        return value
+
     def _without_match(self, scope: Mapping[str, Any], env: Surroundings) -> Any:
         if any(column.default for column in self.outputs):
             defaults = {
-                column.name: column.default.evaluate(scope, env) if column.default else None for column in self.outputs
+                column.name: self._output(column, column.default.evaluate(scope, env), env) if column.default else None
+                for column in self.outputs
             }
             default = _value(self, defaults)
             return [default] if self.gives_list else default

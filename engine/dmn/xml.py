@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from lxml import etree
@@ -68,12 +68,6 @@ def text_of(element: Element | None) -> str:
 def name_of(element: Element) -> str:
     """The element's name, with single spaces as FEEL compares names."""
     return " ".join(element.get("name", "").split())
-
-
-def type_of(element: Element | None, types: Mapping[str, str]) -> str | None:
-    """The FEEL type the element declares, by way of the model's named types where these only rename one."""
-    name = None if element is None else element.get("typeRef")
-    return None if name is None else types.get(name, name.removeprefix("feel:"))
 
 
 def local_name(element: Element) -> str:

@@ -187,7 +187,7 @@ def test_files_that_are_hostile_or_foreign_are_refused(xml, sentence):
             "js",
             "Expected expressions to be FEEL, but js is js",
         ),
-        ('<import id="i" namespace="http://other.example"/>', "i", "imports http://other.example"),
+        ('<import id="i" namespace="http://other.example"/>', "i", "Expected a model http://other.example beside"),
         (
             '<businessKnowledgeModel id="k" name="k"><encapsulatedLogic kind="Java"/></businessKnowledgeModel>',
             "k",
