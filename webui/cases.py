@@ -13,7 +13,7 @@ from engine.commands.casework import OpenCase
 from engine.errors import InvalidInput, InvalidState, Rejection
 from engine.queries import cases, definitions
 from webui.inbox import take
-from webui.pages import actor, engine, form_view, page_number
+from webui.pages import actor, engine, form_view, has_rules, page_number, shown_fields
 
 blueprint = Blueprint("cases", __name__)
 
@@ -73,6 +73,13 @@ def similar(case_type: str) -> str:
     return render_template("staff/similar.html", similar=found, looked=True, repeat_of=_repeat_of())
 
 
+@blueprint.post("/register/<case_type>/fields")
+def fields(case_type: str) -> dict[str, bool]:
+    """Which fields are shown after these answers; for the script."""
+    form = _start_form(case_type)
+    return shown_fields(form_view(form.form, _typed(form), variables=form.variables))
+
+
 def _form_page(
     start_form: definitions.StartForm,
     data: dict[str, Any],
@@ -86,6 +93,7 @@ def _form_page(
         start=start_form,
         startable=engine().ask(definitions.startable, actor()),
         form_view=form_view(start_form.form, data, variables=start_form.variables, errors=errors),
+        has_rules=has_rules(start_form.form),
         errors=errors or {},
         refusal=refusal.message if refusal else None,
         # Kept over a correction: it is the same registration until it succeeds.

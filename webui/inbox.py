@@ -17,7 +17,7 @@ from engine.commands.human_task import AssignTask, ClaimTask, CompleteTask, Comp
 from engine.errors import InvalidInput, NotFound, Rejection
 from engine.queries import people, tasks
 from webui.i18n import label
-from webui.pages import actor, engine, form_of, form_view, page_number
+from webui.pages import actor, engine, form_of, form_view, has_rules, page_number, shown_fields
 from webui.security import may
 
 blueprint = Blueprint("inbox", __name__)
@@ -109,6 +109,15 @@ def complete(task_id: int) -> Any:
     return _onwards(step, completion)
 
 
+@blueprint.post("/tasks/<int:task_id>/fields")
+def fields(task_id: int) -> dict[str, bool]:
+    """Which fields are shown after these answers; for the script."""
+    detail = engine().ask(tasks.detail, actor(), task_id)
+    if detail.form is None:
+        return {}
+    return shown_fields(form_view(detail.form, forms.decode(detail.form, request.form), variables=detail.variables))
+
+
 def take(task_id: int) -> int | None:
     """Claim a task for whoever just worked on its matter; None where somebody else was quicker."""
     try:
@@ -189,6 +198,7 @@ def _task(
         "place": place,
         "view": place.partition(":")[2],
         "form_view": page,
+        "has_rules": has_rules(detail.form),
         "errors": errors or {},
         "refusal": refusal,
         "people": _candidates(detail) if detail.state == "open" and may("inbox.assign") else (),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flask import current_app, g, request
@@ -40,10 +40,33 @@ def form_view(
     return engine().ask(_drawn, form, values or {}, variables or {}, errors or {})
 
 
+def has_rules(form: forms.Form | None) -> bool:
+    """Whether answers decide which of the form's fields are shown."""
+    return form is not None and _any_rule(form.components)
+
+
+def shown_fields(page: forms.FormView | None) -> dict[str, bool]:
+    """By the id of a field, whether it is shown now."""
+    return dict(_visibility(page.fields)) if page else {}
+
+
 def form_of(context: QueryContext, actor: Actor, task_id: int) -> tuple[str, forms.Form | None]:
     """A query: the step's name and the form it was opened with. Raises NotFound."""
     task = user_tasks.get(context, actor, task_id)
     return task.name, context.definitions.form(context.session, task.form_id) if task.form_id else None
+
+
+def _any_rule(components: Iterable[forms.Component]) -> bool:
+    return any(component.hide or _any_rule(component.components) for component in components)
+
+
+def _visibility(fields: Iterable[forms.FieldView]) -> Iterator[tuple[str, bool]]:
+    for field in fields:
+        if field.id:
+            yield field.id, field.visible
+        yield from _visibility(field.children)
+        for row in field.rows:
+            yield from _visibility(row.children)
 
 
 def _drawn(

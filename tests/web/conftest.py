@@ -60,7 +60,9 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):
         driver.person(name, *groups)
     opinion = json.loads(form("opinion", text_field("reason")))
+    opinion["components"][0]["conditional"] = {"hide": "=outcome = wish or outcome = null"}
     opinion["components"].insert(0, CHOICE)
+    opinion["components"].insert(1, {"type": "textfield", "id": "Field_wish", "key": "wish", "label": "Wish"})
     driver.deploy(
         sequence(
             user_task("examine", "Examine", form="opinion", groups="desk", extra=OUTCOMES),

@@ -204,3 +204,16 @@ def test_who_distributes_work_gives_a_task_to_a_member_of_its_group(
     rita = visit("rita")
     rita.get("/inbox")
     assert "My tasks 1" in rita.text
+
+
+def test_rules_over_several_answers_are_decided_by_the_server(matter: int, office: Driver, visit: Callable) -> None:
+    rita, task = visit("rita"), open_task(office)
+    rita.send(f"/tasks/{task}/claim", lx__place="task")
+    assert f'data-rules="/tasks/{task}/fields"' in rita.page.text
+
+    same = rita.client.post(f"/tasks/{task}/fields", data={"lx-csrf": rita.token, "outcome": "grant", "wish": "grant"})
+    other = rita.client.post(
+        f"/tasks/{task}/fields", data={"lx-csrf": rita.token, "outcome": "grant", "wish": "refuse"}
+    )
+
+    assert same.json["f-reason"] is False and other.json["f-reason"] is True

@@ -18,6 +18,7 @@ TABLE: dict[str, tuple[str, str, set[str]]] = {
     "cases.search": ("GET", "/cases", {"rita", "hana"}),
     "cases.register": ("GET", "/register", {"rita"}),
     "cases.start": ("POST", "/register/permit", {"rita"}),
+    "cases.fields": ("POST", "/register/permit/fields", {"rita"}),
     "cases.similar": ("POST", "/register/permit/similar", {"rita"}),
     "operate.overview": ("GET", "/operate", {"otto"}),
     "operate.retry_incident": ("POST", "/operate/incidents/1/retry", {"otto"}),

@@ -2,9 +2,10 @@
 import { showRowButtons } from './add_row.js';
 import { autosave } from './drafts.js';
 import { numberOutcomes } from './keyboard.js';
+import { serverRules } from './server_rules.js';
 import { showWhen } from './show_when.js';
 
-const STEPS = [showWhen, showRowButtons, autosave, numberOutcomes];
+const STEPS = [showWhen, serverRules, showRowButtons, autosave, numberOutcomes];
 
 export function refresh(root) {
   STEPS.forEach((step) => step(root));
