@@ -313,14 +313,6 @@ def _nothing(event: Any) -> None:
     return None
 
 
-def _due(event: events.UserTaskCreated) -> dict[str, Any]:
-    return _filled(
-        groups=list(event.candidate_groups),
-        assignee=event.assignee,
-        due_at=event.due_at and event.due_at.isoformat(),
-    )
-
-
 def _filled(**data: Any) -> dict[str, Any]:
     return {key: value for key, value in data.items() if value not in (None, [], "")}
 
@@ -355,12 +347,11 @@ WRITERS: dict[type[events.Event], Callable[[Any, Rows], None]] = {
     events.InlineWorkDone: _keep_clock,
 }
 
-# What is remembered of an event, and under which name. Completions by people are remembered by their command, which
-# knows what was entered.
+# What is remembered of an event, and under which name. What people do with tasks is remembered by their commands, which
+# know what was entered; when a task began to wait is in its own row.
 HISTORY: dict[type[events.Event], tuple[str, Callable[[Any], dict[str, Any] | None]]] = {
     events.InstanceStarted: ("instance started", _nothing),
     events.InstanceEnded: ("instance ended", lambda event: {"status": event.status}),
-    events.UserTaskCreated: ("task created", _due),
     events.ElementCompleted: ("element completed", lambda event: {"type": event.element_type}),
     events.FlowTaken: ("flow taken", _nothing),
     events.TimerScheduled: ("timer scheduled", lambda event: {"due_at": _iso(event.due_at)}),

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.model.base import Base, Id, Json, UtcDateTime
 
-
 OF_A_CASE = text("case_id IS NOT NULL")
 
 

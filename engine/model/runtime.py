@@ -12,6 +12,7 @@ from engine.errors import Forbidden, InvalidState
 from engine.model.base import Base, Bytes, Id, Json, UtcDateTime
 
 OPEN = text("status = 'open'")
+OF_A_CASE = text("case_id IS NOT NULL")
 COMPLETED = text("completed_by IS NOT NULL")
 
 
@@ -51,7 +52,7 @@ class HumanTask(Base):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
-    case_id: Mapped[int | None] = mapped_column(ForeignKey("case_record.id"), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case_record.id"))
     element_instance_id: Mapped[str]
     element_id: Mapped[str]
     process_id: Mapped[str]
@@ -70,6 +71,7 @@ class HumanTask(Base):
 
     __table_args__ = (
         UniqueConstraint("instance_id", "element_instance_id"),
+        Index("ix_human_task_case_id", "case_id", sqlite_where=OF_A_CASE, postgresql_where=OF_A_CASE),
         Index("ix_human_task_assignee_open", "assignee", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_human_task_due_open", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
         Index(

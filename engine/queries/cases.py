@@ -398,9 +398,7 @@ def _places(context: QueryContext, instance: ProcessInstance, holders: tuple[Hol
     places: dict[tuple[str, str], Place] = {}
     for event in history.events_of(context, instance.id):
         element = model.elements.get(event.element_id or "")
-        if element is None or event.type not in ("element completed", "task completed", "task created"):
-            continue
-        if event.type == "task created":
+        if element is None or event.type not in ("element completed", "task completed"):
             continue
         past = places.get((element.id, "completed"))
         places[(element.id, "completed")] = Place(

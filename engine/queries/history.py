@@ -19,7 +19,6 @@ WORDS = {
     "instance started": "The process began",
     "instance ended": "The process ended",
     "instance cancelled": "The process was stopped",
-    "task created": "{step} is waiting",
     "task claimed": "Took {step}",
     "task released": "Gave {step} back",
     "task assigned": "Assigned {step} to {assignee}",

@@ -351,7 +351,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("status = 'open'"),
         postgresql_where=sa.text("status = 'open'"),
     )
-    op.create_index(op.f("ix_human_task_case_id"), "human_task", ["case_id"], unique=False)
+    op.create_index(
+        "ix_human_task_case_id",
+        "human_task",
+        ["case_id"],
+        unique=False,
+        sqlite_where=sa.text("case_id IS NOT NULL"),
+        postgresql_where=sa.text("case_id IS NOT NULL"),
+    )
     op.create_index(
         "ix_human_task_completed_by_closed_at",
         "human_task",
