@@ -15,7 +15,7 @@ from engine.dmn.requirements import requirements
 from engine.dmn.results import DecisionResult, DmnError
 
 if TYPE_CHECKING:
-    from engine.dmn.model import Borrowed, Decision, DecisionService, Knowledge, Model
+    from engine.dmn.model import Borrowed, Decision, DecisionService, InputData, Knowledge, Model
 
 
 def evaluate(model: Model, decision_id: str, context: Mapping[str, Any], env: feel.Environment) -> DecisionResult:
@@ -104,9 +104,9 @@ class Session:
 
     def parameters(self, service: DecisionService) -> tuple[Parameter, ...]:
         """Input data first, then input decisions (DMN 1.5, 10.4)."""
-        elements = [self.model.input_data[each] for each in service.input_data]
-        decisions = [self.model.decisions[each] for each in service.input_decisions]
-        return tuple(Parameter(name=each.name, type=each.type) for each in (*elements, *decisions))
+        elements: list[InputData | Decision] = [self.model.input_data[each] for each in service.input_data]
+        elements += [self.model.decisions[each] for each in service.input_decisions]
+        return tuple(Parameter(name=each.name, type=each.type) for each in elements)
 
     def input(self, input_id: str) -> Any:
         """What the caller gave for input data, as its type."""
@@ -146,7 +146,8 @@ class Session:
 
     def _borrow(self, borrowed: tuple[Borrowed, ...], scope: dict[str, Any]) -> list[DecisionResult]:
         """Put what imported models give into the scope, below the name of the import where it has one."""
-        answers, by_alias = [], {}
+        answers: list[DecisionResult] = []
+        by_alias: dict[str, dict[str, Any]] = {}
         for each in borrowed:
             other = self._session_of(each)
             model = each.model

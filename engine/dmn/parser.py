@@ -37,16 +37,15 @@ def _parse(root: Element, names: tuple[str, ...], library: Library, importing: t
 
     input_data = {identifier(each): _input_data(each, declarations) for each in children(root, "inputData")}
     decisions: dict[str, Decision] = {}
-    elements = {identifier(each): each for each in children(root, "businessKnowledgeModel")}
+    elements: dict[str, Element] = {}
     for each in children(root, "decision"):
         decision = _decision(each, declarations, compiler)
         if decision.id in decisions:
             compiler.find(decision.id, f"Expected one decision {decision.id}, but there are several")
             decision = replace(decision, id=f"{decision.id} ({len(decisions)})")  # still to be seen by its name
         decisions[decision.id], elements[decision.id] = decision, each
-    knowledge = {
-        key: _knowledge(each, declarations, compiler) for key, each in elements.items() if key not in decisions
-    }
+    bodies = {identifier(each): each for each in children(root, "businessKnowledgeModel")}
+    knowledge = {key: _knowledge(each, declarations, compiler) for key, each in bodies.items()}
     services = {identifier(each): _service(each, declarations) for each in children(root, "decisionService")}
 
     _refuse_other_languages(root, compiler)
@@ -61,10 +60,10 @@ def _parse(root: Element, names: tuple[str, ...], library: Library, importing: t
         name=root.get("name", ""),
         namespace=root.get("namespace", ""),
         decisions={
-            each.id: links.of_decision(elements[each.id], each, decisions, input_data) for each in decisions.values()
+            key: links.of_decision(elements[key], each, decisions, input_data) for key, each in decisions.items()
         },
         input_data=input_data,
-        knowledge={key: links.of_knowledge(elements[key], each) for key, each in knowledge.items()},
+        knowledge={key: links.of_knowledge(bodies[key], each) for key, each in knowledge.items()},
         services={key: links.of_service(each, decisions, input_data) for key, each in services.items()},
         imports=imports,
         types=declarations.types,

@@ -3,7 +3,7 @@
 import pytest
 
 from engine import feel
-from engine.dmn import DmnError, parse
+from engine.dmn import DmnError, budget, parse
 from tests.unit.dmn.models import decision, knowledge, literal, model, table
 
 
