@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine.errors import InvalidState
+from engine.errors import InvalidState, Unavailable
 
 BUSY_SECONDS = 30.0
 POSTGRESQL_SESSION = {
@@ -32,11 +32,18 @@ CONTENTION = ("55P03", "40001", "40P01")  # lock_not_available, serialization_fa
 SERVER_GONE = ("57P01", "57P02", "57P03")  # admin_shutdown, crash_shutdown, cannot_connect_now
 
 
-class Busy(InvalidState):
+class Busy(Unavailable):
     """Others held what was needed for too long; the same request may well succeed in a moment."""
 
     def __init__(self) -> None:
         super().__init__("Expected to write at once, but others are writing; try again")
+
+
+class Away(Unavailable):
+    """The database server could not be reached or went away."""
+
+    def __init__(self) -> None:
+        super().__init__("Expected to reach the database, but it is away; try again in a moment")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +65,7 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session in one transaction: committed at the end of the block, rolled back if an exception leaves it.
 
-        Raises Busy if somebody else held what we needed for too long.
+        Raises Busy if somebody else held what we needed for too long, Away if the database is not there.
         """
         try:
             with self.sessions() as session, session.begin():
@@ -66,13 +73,20 @@ class Database:
         except DBAPIError as error:
             if is_contention(error):
                 raise Busy from error
+            if is_lost_connection(error):
+                raise Away from error
             raise
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for queries; whatever it tries to write is refused by the database."""
-        with self.reading_sessions() as session:
-            yield session
+        """A session for queries; whatever it tries to write is refused by the database. Raises Away."""
+        try:
+            with self.reading_sessions() as session:
+                yield session
+        except DBAPIError as error:
+            if is_lost_connection(error):
+                raise Away from error
+            raise
 
     def dispose(self) -> None:
         """Close all connections."""

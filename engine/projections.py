@@ -258,12 +258,9 @@ def _find(row: type[Any], event: events.Event, rows: Rows) -> Any:
 def _project_case(execution: Execution, instance: ProcessInstance, context: CommandContext) -> None:
     """Compute the case's columns and parties from the instance's variables, as its type in the manifest says."""
     ended = any(isinstance(event, events.InstanceEnded) for event in execution.events)
-    changed = any(isinstance(event, events.VariablesChanged) for event in execution.events)
-    if not (ended or changed or instance.version in (None, 1)):
-        return
     case = context.session.get_one(Case, instance.case_id)
     _, case_type = context.definitions.case_type(context.session, case.type)
-    variables = {**execution.variables(), **context.constants(instance)}
+    variables = {**_innermost(execution), **context.constants(instance)}
     for name in CASE_FIELDS:
         if name in case_type.fields:
             setattr(
@@ -272,6 +269,11 @@ def _project_case(execution: Execution, instance: ProcessInstance, context: Comm
     if ended:
         case.closed_at = context.now
     _project_parties(case, case_type, variables, context)
+
+
+def _innermost(execution: Execution) -> dict[str, Any]:
+    """The variables of all scopes in one; where a called process has a name too, its value is the newer one."""
+    return {name: value for scope in execution.scope_variables().values() for name, value in scope.items()}
 
 
 def _project_parties(case: Case, case_type: CaseType, variables: dict[str, Any], context: CommandContext) -> None:

@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from engine.config import Settings
-from engine.errors import Forbidden, InvalidInput, InvalidState, NotFound, Rejection
+from engine.errors import Forbidden, InvalidInput, InvalidState, NotFound, Rejection, Unavailable
 from engine.executor import Engine
 from engine.queries import labels
 from webui import auth, cases, design, inbox, operate
@@ -22,7 +22,13 @@ from webui.i18n import init_i18n
 from webui.rendering import init_rendering
 from webui.security import init_security, may
 
-STATUS: dict[type[Rejection], int] = {NotFound: 404, InvalidState: 409, Forbidden: 403, InvalidInput: 422}
+STATUS: dict[type[Rejection], int] = {
+    NotFound: 404,
+    InvalidState: 409,
+    Forbidden: 403,
+    InvalidInput: 422,
+    Unavailable: 503,
+}
 UNREADABLE = (
     lazy_gettext("That request could not be read"),
     lazy_gettext("Go back, reload the page, and try again."),
@@ -51,11 +57,16 @@ ERRORS = {
         lazy_gettext("Something is missing or wrong"),
         lazy_gettext("Go back and correct it; nothing was changed."),
     ),
+    503: (
+        lazy_gettext("Not available for a moment"),
+        lazy_gettext("Nothing was changed. Try again in a few seconds."),
+    ),
     500: (
         lazy_gettext("We made a mistake"),
         lazy_gettext("Nothing was changed. Try again; if it happens again, tell an operator."),
     ),
 }
+RETRY_AFTER = 2  # seconds
 LARGEST_REQUEST = 20 * 1024 * 1024
 
 
@@ -111,10 +122,11 @@ def navigation() -> list[dict[str, Any]]:
     ]
 
 
-def refused(refusal: Rejection) -> tuple[str, int]:
+def refused(refusal: Rejection) -> tuple[str, int, dict[str, str]]:
     """The engine said no: its sentence, and what one can do now."""
     code = next((code for kind, code in STATUS.items() if isinstance(refusal, kind)), 400)
-    return error_page(code, sentence=refusal.message), code
+    headers = {"Retry-After": str(RETRY_AFTER)} if code == 503 else {}
+    return error_page(code, sentence=refusal.message), code, headers
 
 
 def failed(error: HTTPException) -> Any:

@@ -14,8 +14,7 @@ from engine.access import SYSTEM
 from engine.commands.job import CompleteJob, FailJob, TriggerTimer
 from engine.commands.message import DeliverBuffered, PublishMessage
 from engine.context import load_calendar
-from engine.database import Busy, is_lost_connection
-from engine.errors import Rejection
+from engine.errors import Rejection, Unavailable
 from engine.executor import Engine
 from engine.jobs.retries import TryAgain, wait_after
 from engine.model.runtime import Job
@@ -45,7 +44,7 @@ def run_job(context: JobContext, *, job_id: int) -> None:
         result = worker(job.variables, tools)
         _execute(context, CompleteJob(job_id=job_id, variables=result))
     except Exception as error:
-        if isinstance(error, Busy) or is_lost_connection(error):
+        if isinstance(error, Unavailable):
             raise
         logger.warning("job %s of type %s failed", job_id, job.type, exc_info=True)
         retries = _execute(context, FailJob(job_id=job_id, message=f"{type(error).__name__}: {error}"))
@@ -103,10 +102,10 @@ def _work(context: JobContext, job_id: int) -> tuple[Job, Worker, Tools] | None:
 
 
 def _execute(context: JobContext, command: Any) -> Any:
-    """A refusal is an answer: what was wanted is done already or no longer wanted. Raises Busy, which is none."""
+    """A refusal is an answer: what was wanted is done already or no longer wanted. Raises Unavailable: that is none."""
     try:
         return context.engine.execute(command, actor=SYSTEM)
-    except Busy:
+    except Unavailable:
         raise
     except Rejection as refusal:
         logger.info("%s was refused: %s", type(command).__name__, refusal.message)

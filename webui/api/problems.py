@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
-from engine.errors import Forbidden, InvalidDeployment, InvalidInput, InvalidState, NotFound, Rejection
+from engine.errors import Forbidden, InvalidDeployment, InvalidInput, InvalidState, NotFound, Rejection, Unavailable
 
 STATUS: dict[type[Rejection], tuple[int, str]] = {
     NotFound: (404, "NOT_FOUND"),
@@ -16,6 +16,7 @@ STATUS: dict[type[Rejection], tuple[int, str]] = {
     Forbidden: (403, "FORBIDDEN"),
     InvalidInput: (400, "INVALID_ARGUMENT"),
     InvalidDeployment: (400, "INVALID_ARGUMENT"),
+    Unavailable: (503, "UNAVAILABLE"),
 }
 
 
@@ -42,7 +43,10 @@ def refused(refusal: Rejection) -> Response:
         fields = {name: [str(message) for message in messages] for name, messages in refusal.errors.items()}
         told = "; ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
         return problem(status, title, f"{refusal.message}. {told}", errors=fields)
-    return problem(status, title, str(refusal.message))
+    response = problem(status, title, str(refusal.message))
+    if status == 503:
+        response.headers["Retry-After"] = "2"
+    return response
 
 
 def unauthorized(error: Unauthorized) -> Response:
