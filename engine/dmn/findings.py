@@ -1,19 +1,189 @@
-"""What is found in the tables of a model before anybody asks them."""
+"""What is found in the tables of a model before anybody asks them: overlaps, gaps, dead rules, wrong types."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from engine import feel
+from engine.dmn.cells import KINDS, constant, read_cell
+from engine.dmn.coercion import coerced
+from engine.dmn.grid import Box, Grid, TooLarge, grid_of
+from engine.dmn.tables import DecisionTable, Output, Rule
+from engine.dmn.types import Simple, Type
+from engine.feel.errors import Undefined
+from engine.feel.parser import known_names, parse
+from engine.feel.text import quoted
 
 if TYPE_CHECKING:
     from engine.dmn.model import Model
 
+MOST_REPORTED = 10  # of one kind and table; the others are likely to be of the same mistake
+EXAMPLES = 3
+ONE_ANSWER = {"UNIQUE", "FIRST", "ANY", "PRIORITY"}  # hit policies under which no match means no answer
+_KINDS_OF_TYPES = {
+    **{kind: kind for kind in KINDS.values()},
+    "dateTime": "date and time",
+    "dayTimeDuration": "days and time duration",
+    "yearMonthDuration": "years and months duration",
+}
+_ENV = feel.Environment()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
+    """As (element id, sentence): what is wrong, and what only deserves a look."""
+
     errors: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[tuple[str, str]] = field(default_factory=list)
 
 
 def check_tables(model: Model) -> Findings:
-    return Findings()
+    found = Findings()
+    for part in (*model.decisions.values(), *model.knowledge.values()):
+        for table in _tables(part):
+            _check_types(table, found)
+            if table.rules and table.inputs:
+                grid = grid_of(table)
+                _check_overlaps(table, grid, found)
+                _check_dead_rules(table, grid, found)
+                _check_gaps(table, grid, found)
+    return found
+
+
+def _tables(part: Any) -> Iterator[DecisionTable]:
+    if isinstance(part, DecisionTable):
+        yield part
+    elif isinstance(part, Mapping):
+        for each in part.values():
+            yield from _tables(each)
+    elif isinstance(part, tuple | list):
+        for each in part:
+            yield from _tables(each)
+    elif is_dataclass(part) and type(part).__module__ in _LOGIC:
+        for each in fields(part):
+            if each.name != "borrows":
+                yield from _tables(getattr(part, each.name))
+
+
+_LOGIC = {f"engine.dmn.{name}" for name in ("boxed", "expressions", "functions", "model")}
+
+
+def _check_overlaps(table: DecisionTable, grid: Grid, found: Findings) -> None:
+    if table.hit_policy not in ("UNIQUE", "ANY"):
+        return
+    reported = 0
+    for one, other, box in grid.overlaps():
+        if table.hit_policy == "ANY" and not _differ(table.rules[one], table.rules[other]):
+            continue
+        reported += 1
+        if reported > MOST_REPORTED:
+            return
+        wanted = "not to match together" if table.hit_policy == "UNIQUE" else "to agree"
+        message = f"Expected rules {one + 1} and {other + 1} of {table.words} {wanted}, but {_shown(grid, box, 'both')}"
+        found.errors.append((table.rules[other].id or table.id, message))
+
+
+def _check_dead_rules(table: DecisionTable, grid: Grid, found: Findings) -> None:
+    reported = 0
+    for place, rule in enumerate(table.rules):
+        never = [dimension.text for dimension, bits in zip(grid.dimensions, grid.most[place], strict=True) if not bits]
+        if never:
+            message = f"Expected rule {rule.index} of {table.words} to match some input, but its {never[0]} never does"
+        elif table.hit_policy == "FIRST" and place and _covered(grid, place):
+            message = f"Expected rule {rule.index} of {table.words} to be reached, but the rules above match all of it"
+        else:
+            continue
+        reported += 1
+        if reported > MOST_REPORTED:
+            return
+        found.warnings.append((rule.id or table.id, message))
+
+
+def _check_gaps(table: DecisionTable, grid: Grid, found: Findings) -> None:
+    if table.hit_policy not in ONE_ANSWER or any(output.default for output in table.outputs):
+        return
+    try:
+        gaps = grid.gaps()
+    except TooLarge:
+        return
+    if gaps:
+        examples = "; ".join(_example(grid, box) for box in gaps[:EXAMPLES])
+        message = f"Expected {table.words} to answer every input, but no rule matches {examples}"
+        found.warnings.append((table.id, message))
+
+
+def _covered(grid: Grid, place: int) -> bool:
+    try:
+        return grid.covered(place)
+    except TooLarge:
+        return False
+
+
+def _differ(one: Rule, other: Rule) -> bool:
+    """Whether the results are constants and not the same."""
+    pairs = zip(one.output_texts, other.output_texts, strict=True)
+    constants = [(_constant(left), _constant(right)) for left, right in pairs]
+    return any(left is not None and right is not None and left != right for left, right in constants)
+
+
+def _check_types(table: DecisionTable, found: Findings) -> None:
+    found.errors.extend(islice(_wrong_types(table), MOST_REPORTED))
+
+
+def _wrong_types(table: DecisionTable) -> Iterator[tuple[str, str]]:
+    for rule in table.rules:
+        for number, column in enumerate(table.inputs):
+            cell = read_cell(rule.input_texts[number]) if rule.tests_column(number) else None
+            kind = _kind_of(column.type)
+            if cell is not None and kind is not None and cell.kind != kind:
+                where = f"condition {number + 1} of rule {rule.index} of {table.words}"
+                message = f"Expected {kind} in {where}, but {rule.input_texts[number]} is {cell.kind}"
+                yield rule.id or table.id, message
+        for number, output in enumerate(table.outputs):
+            if number < len(rule.output_texts) and (why := _wrong_result(output, rule.output_texts[number])):
+                where = f"result {number + 1} of rule {rule.index} of {table.words}"
+                yield rule.id or table.id, f"{why} in {where}"
+
+
+def _kind_of(declared: Type | None) -> str | None:
+    plain = None if declared is None else declared.plain()
+    return _KINDS_OF_TYPES.get(plain.name) if isinstance(plain, Simple) else None
+
+
+def _wrong_result(output: Output, text: str) -> str | None:
+    value = _constant(text)
+    if value is None:
+        return None
+    try:
+        value = coerced(value, output.type, _ENV, text)
+    except Undefined as reason:
+        return str(reason)
+    if output.allowed is not None and output.allowed.test(value, {}, _ENV) is not True:
+        return f"Expected a value among {output.allowed.text}, but found {text}"
+    return None
+
+
+def _constant(text: str) -> Any:
+    try:
+        return constant(parse(text, known_names(frozenset())))
+    except feel.FeelError:
+        return None
+
+
+def _shown(grid: Grid, box: Box, who: str) -> str:
+    return f"{who} match {_example(grid, box)}"
+
+
+def _example(grid: Grid, box: Box) -> str:
+    """`people = 57 and topic = "pension"`; where every value will do, that."""
+    parts = [f"{text} = {_literal(value)}" for text, value in grid.example(box)]
+    return " and ".join(parts) or "any input"
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "any other text"
+    return quoted(value) if isinstance(value, str) else feel.to_text(value)

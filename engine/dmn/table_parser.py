@@ -9,7 +9,7 @@ from engine import feel
 from engine.dmn.expressions import Broken, Compiler
 from engine.dmn.tables import AGGREGATIONS, HIT_POLICIES, DecisionTable, Input, Output, Rule
 from engine.dmn.type_parser import Declarations
-from engine.dmn.types import Constrained, Named, Tests, Type
+from engine.dmn.types import Tests, allowed_values
 from engine.dmn.xml import Element, child, children, identifier, name_of, text_of
 
 
@@ -87,7 +87,7 @@ def _output(
 ) -> Output:
     declared = declarations.type_of(element)
     allowed = _allowed(element, "outputValues", place, compiler)
-    ranking = allowed or _allowed_by_type(declared)
+    ranking = allowed or allowed_values(declared)
     return Output(
         id=identifier(element),
         name=name_of(element) or unnamed,
@@ -97,12 +97,6 @@ def _output(
         allowed=allowed,
         default=_default(element, place, compiler),
     )
-
-
-def _allowed_by_type(declared: Type | None) -> Tests | None:
-    while isinstance(declared, Named):
-        declared = declared.types.defined[declared.name]
-    return declared.tests if isinstance(declared, Constrained) else None
 
 
 def _ranking(text: str, element_id: str, place: str, compiler: Compiler) -> tuple[Any, ...]:

@@ -157,6 +157,13 @@ _ALIASES = {"integer": "number", "long": "number", "double": "number", "any": "A
 BUILT_IN: Mapping[str, Type] = {name: Simple(name=name, test=test) for name, test in TYPES.items()} | {"Any": ANY}
 
 
+def allowed_values(declared: Type | None) -> Tests | None:
+    """The tests of the item definition that a declared type refers to, if it has some."""
+    while isinstance(declared, Named):
+        declared = declared.types.defined[declared.name]
+    return declared.tests if isinstance(declared, Constrained) else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Types:
     """The types that a model may name: its own item definitions and, as `import.type`, those of imported models."""
