@@ -18,12 +18,12 @@ DEEPEST_CALL = 32
 class Budget:
     """Counts rounds, calls and seconds; raises `DmnError` when they are used up."""
 
-    __slots__ = ("calls", "depth", "rounds", "seconds", "started")
+    __slots__ = ("calls", "deadline", "depth", "rounds", "seconds")
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.rounds = self.calls = self.depth = 0
-        self.started = time.perf_counter()
+        self.deadline = time.perf_counter() + seconds
 
     def spend(self, element_id: str) -> None:
         self.rounds += 1
@@ -31,7 +31,7 @@ class Budget:
             raise DmnError(
                 f"Expected at most {MOST_ROUNDS} rules and elements to look at, but there are more", element_id
             )
-        if self.rounds % 16 == 0 and time.perf_counter() - self.started > self.seconds:
+        if self.rounds % 16 == 0 and time.perf_counter() > self.deadline:
             raise DmnError(f"Expected to decide within {self.seconds} seconds, but it takes longer", element_id)
 
     @contextmanager
@@ -55,4 +55,6 @@ class Surroundings(feel.Environment):
 
 
 def surroundings(env: feel.Environment, reasons: list[str]) -> Surroundings:
-    return Surroundings(**{**vars(env), "reasons": reasons}, budget=Budget(env.limits.seconds))
+    """A new budget: the time of the limits is for the decision as a whole, all its expressions together."""
+    budget = Budget(env.limits.seconds)
+    return Surroundings(**{**vars(env), "reasons": reasons, "deadline": budget.deadline}, budget=budget)

@@ -123,6 +123,7 @@ class Session:
         )
 
     def _answer(self, decision: Decision) -> DecisionResult:
+        self.env.budget.spend(decision.id)
         before = len(self.reasons)
         required = [self.answers[each] for each in decision.requires]
         scope = {**self.free, **self.functions}

@@ -140,10 +140,10 @@ def _dimension(
     for row in cells:
         bits = everything
         certain = True
-        for cell in row:
-            if isinstance(cell, Cell):
-                bits &= column.bits(cell) if cell.kind == kind else 0
-            elif cell is None:
+        for part in row:
+            if isinstance(part, Cell):
+                bits &= column.bits(part) if part.kind == kind else 0
+            elif part is None:
                 certain = False
         least.append(bits if certain else None)
         most.append(bits)

@@ -30,7 +30,8 @@ class Environment:
 
     `now` (aware) is what now() and today() answer; without it they give null. `functions` are extension built-ins,
     called with positional FEEL values. `types` are named types for `instance of`, each a test of a value.
-    `reasons` collects why something became null.
+    `reasons` collects why something became null. `deadline`, a moment of time.perf_counter(), ends evaluations that
+    belong together, such as those of one decision, whatever time each of them would have left by its limits.
     """
 
     now: datetime | None = None
@@ -38,6 +39,7 @@ class Environment:
     types: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     reasons: list[str] | None = None
+    deadline: float | None = None
 
 
 DEFAULT = Environment()
@@ -91,7 +93,8 @@ class Run:
             raise FeelLimitExceeded(f"Expected at most {limits.steps} steps, but there are more")
         now = time.perf_counter()
         self.started = self.started or now
-        if now - self.started > limits.seconds:
+        deadline = self.env.deadline
+        if now - self.started > limits.seconds or (deadline is not None and now > deadline):
             raise FeelLimitExceeded(f"Expected to finish within {limits.seconds} seconds, but it takes longer")
         self.look = min(self.steps + STEPS_PER_LOOK_AT_THE_WATCH, limits.steps + 1)
 
