@@ -101,6 +101,7 @@ def demo(options: argparse.Namespace) -> None:
 def serve(options: argparse.Namespace) -> None:
     """Serve the pages and the API; on SQLite with the worker in the same process."""
     from granian.constants import Interfaces
+    from granian.log import LogLevels
     from granian.server import Server
 
     settings = Settings.from_environ()
@@ -116,7 +117,8 @@ def serve(options: argparse.Namespace) -> None:
             workers=1,
             blocking_threads=16,
             backpressure=64,
-            log_access=False,
+            websockets=False,
+            log_level=LogLevels.error,
         ).serve()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine import migrations
 from engine.clock import Clock
 from engine.config import Settings
 from engine.database import Database, open_database
@@ -34,6 +33,8 @@ def open_service(settings: Settings, *, migrate: bool = True, clock: Clock | Non
     """Open an installation. With `migrate` its database is brought to this version first."""
     database = open_database(settings.database_url, synchronous=settings.sqlite_synchronous)
     if migrate:
+        from engine import migrations  # takes a quarter of a second to load, which a server does not need
+
         migrations.upgrade(database)
     jobs = Jobs(database)
     engine = Engine(database, zone=settings.time_zone, enqueue=jobs.enqueue, wake=jobs.wake, clock=clock)

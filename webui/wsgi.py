@@ -1,4 +1,7 @@
-"""What the web server loads: `granian --interface wsgi webui.wsgi:app`; on SQLite the worker runs beside it."""
+"""What the web server loads: `granian --interface wsgi webui.wsgi:app`; on SQLite the worker runs beside it.
+
+The database is expected to be at this version: `lianxi serve` sees to that first, as does `lianxi migrate`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from engine.service import open_service
 from webui.app import create_app
 
 settings = Settings.from_environ()
-service = open_service(settings)
+service = open_service(settings, migrate=False)
 app = create_app(service.engine, settings)
 
 if service.database.dialect == "sqlite":
