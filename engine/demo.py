@@ -36,6 +36,7 @@ from engine.service import Service
 PASSWORD = "lianxi-demo-2026"
 OFFICE_OPENS = time(9, 0)
 BETWEEN_STEPS = timedelta(minutes=7)
+ARRIVALS = timedelta(hours=1)  # the matters of a day come within it, in their order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,13 +93,13 @@ def _load_cases(engine: Engine, cases: list[dict[str, Any]]) -> None:
     try:
         # Oldest first, so that numbers follow dates.
         for index, case in enumerate(sorted(cases, key=lambda case: -case.get("days_ago", 0))):
-            _play(engine, clock, now, case, index)
+            _play(engine, clock, now, case, ARRIVALS * index / len(cases))
     finally:
         engine.clock = real
 
 
-def _play(engine: Engine, clock: FixedClock, now: datetime, case: Mapping[str, Any], index: int) -> None:
-    moment = _set(engine, clock, now, case.get("days_ago", 0), timedelta(minutes=3 * (index % 20)))
+def _play(engine: Engine, clock: FixedClock, now: datetime, case: Mapping[str, Any], after_opening: timedelta) -> None:
+    moment = _set(engine, clock, now, case.get("days_ago", 0), after_opening)
     try:
         opened = engine.execute(
             OpenCase(case_type=case["type"], data=_dated(case["data"], moment)), actor=_actor(engine, case["by"])
@@ -114,8 +115,8 @@ def _play(engine: Engine, clock: FixedClock, now: datetime, case: Mapping[str, A
         details = refusal.errors if isinstance(refusal, InvalidInput) else ""
         raise InvalidInput(
             {},
-            "Expected demo case {index} to play, but {why} {details}",
-            index=index,
+            "Expected the demo case {case} to play, but {why} {details}",
+            case=case["data"],
             why=refusal.message,
             details=details,
         ) from refusal
