@@ -33,7 +33,7 @@ def evaluate_service(
         for parameter in session.parameters(service):
             value = from_text(context.get(parameter.name), parameter.type, session.env)
             given[parameter.name] = fitting(value, parameter.type, session.env, parameter.name)
-        return session.serve(service, given)
+        return replace(session.serve(service, given), reasons=tuple(session.reasons))
 
 
 def evaluate_knowledge(

@@ -15,7 +15,7 @@ from engine.dmn.columns import atoms
 from engine.dmn.expressions import Compiled
 from engine.dmn.index import Index, build_index
 from engine.dmn.results import DmnError, MatchedRule, Outcome
-from engine.dmn.types import Tests, Type
+from engine.dmn.types import Tests, Type, shown
 from engine.feel.errors import Undefined
 
 
@@ -119,7 +119,7 @@ class DecisionTable:
             if column.allowed is not None and value is not None and column.allowed.test(value, {}, env) is not True:
                 raise Undefined(
                     f"Expected {column.text} of {self.words} to be among {column.allowed.text}, "
-                    f"but it is {feel.to_text(value)}"
+                    f"but it is {shown(value)}"
                 )
 
     def _matching(
@@ -157,7 +157,7 @@ class DecisionTable:
         where = f"{column.name or 'the result'} of {self.words}"
         value = coerced(value, column.type, env, where)
         if value is not None and column.allowed is not None and column.allowed.test(value, {}, env) is not True:
-            raise Undefined(f"Expected {where} to be among {column.allowed.text}, but it is {feel.to_text(value)}")
+            raise Undefined(f"Expected {where} to be among {column.allowed.text}, but it is {shown(value)}")
         return value
 
     def _without_match(self, scope: Mapping[str, Any], env: Surroundings) -> Any:

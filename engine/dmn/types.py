@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from engine import feel
+from engine.feel.text import quoted
 from engine.feel.types import TYPES
 from engine.feel.values import is_function, kind, read
 
@@ -44,7 +45,7 @@ class Simple:
     test: Callable[[Any], bool]
 
     def mismatch(self, value: Any, env: feel.Environment | None) -> str | None:
-        return None if value is None or self.test(value) else f"it is {_shown(value)}"
+        return None if value is None or self.test(value) else f"it is {_described(value)}"
 
     def plain(self) -> Type:
         return self
@@ -61,7 +62,7 @@ class Listed:
         if value is None:
             return None
         if not isinstance(value, list):
-            return f"it is {_shown(value)}"
+            return f"it is {_described(value)}"
         for number, item in enumerate(value, 1):
             if why := self.element.mismatch(read(item), env):
                 return f"of its item {number}, {why}"
@@ -82,7 +83,7 @@ class Record:
         if value is None:
             return None
         if not isinstance(value, dict):
-            return f"it is {_shown(value)}"
+            return f"it is {_described(value)}"
         for name, component in self.components.items():
             if name not in value:
                 return f"it has no {name}"
@@ -106,7 +107,7 @@ class FunctionOf:
         if value is None:
             return None
         if not is_function(value):
-            return f"it is {_shown(value)}"
+            return f"it is {_described(value)}"
         count = len(getattr(value, "parameters", ()))
         return None if count == len(self.parameters) else f"it is a function of {count} parameters"
 
@@ -128,7 +129,7 @@ class Constrained:
         if why := self.base.mismatch(value, env):
             return why
         if env is not None and self.tests.test(value, {}, env) is not True:
-            return f"{_text(value)} is not among its allowed values {self.tests.text}"
+            return f"{shown(value)} is not among its allowed values {self.tests.text}"
         return None
 
     def plain(self) -> Type:
@@ -185,16 +186,17 @@ def _instance_test(wanted: Type) -> Callable[[Any], bool]:
     return lambda value: value is not None and wanted.mismatch(value, None) is None
 
 
-def _shown(value: Any) -> str:
+def _described(value: Any) -> str:
     named = kind(value)
     if named in ("list", "context", "function"):
         return f"a {named}"
-    return f"the {named} {_text(value)}"
+    return f"the {named} {shown(value)}"
 
 
-def _text(value: Any) -> str:
+def shown(value: Any) -> str:
+    """The value as a designer would write it, shortened."""
     try:
-        text = feel.to_text(value)
+        text = quoted(value) if isinstance(value, str) else feel.to_text(value)
     except feel.FeelError:  # too large to be shown
         return kind(value)
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"

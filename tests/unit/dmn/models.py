@@ -6,8 +6,9 @@ from xml.sax.saxutils import escape, quoteattr
 NAMESPACE = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 
 
-def model(*parts: str, namespace: str = NAMESPACE) -> bytes:
-    attributes = f'xmlns="{namespace}" id="definitions" name="Test" namespace="http://lianxi.example/dmn"'
+def model(*parts: str, namespace: str = NAMESPACE, own: str = "http://lianxi.example/dmn") -> bytes:
+    """`own` is the namespace of the model itself, by which others import it."""
+    attributes = f'xmlns="{namespace}" id="definitions" name="Test" namespace="{own}"'
     return f"<?xml version='1.0' encoding='UTF-8'?><definitions {attributes}>{''.join(parts)}</definitions>".encode()
 
 
@@ -15,29 +16,80 @@ def input_data(name: str, type_name: str | None = None) -> str:
     return f"<inputData id={quoteattr(_id(name))} name={quoteattr(name)}>{_variable(name, type_name)}</inputData>"
 
 
-def decision(name: str, logic: str, requires: Sequence[str] = (), id: str | None = None) -> str:
-    """`requires` are names of decisions, or of input data when written as "input …"."""
-    links = "".join(
-        f'<informationRequirement><requiredInput href="#{_id(each[6:])}"/></informationRequirement>'
-        if each.startswith("input ")
-        else f'<informationRequirement><requiredDecision href="#{_id(each)}"/></informationRequirement>'
-        for each in requires
-    )
+def decision(
+    name: str, logic: str, requires: Sequence[str] = (), id: str | None = None, type_name: str | None = None
+) -> str:
+    """`requires` are names of decisions, or of input data or knowledge when written as "input …", "knowledge …".
+
+    One that has a # is the reference itself, to an imported model.
+    """
     return (
-        f"<decision id={quoteattr(id or _id(name))} name={quoteattr(name)}>{_variable(name)}{links}{logic}</decision>"
+        f"<decision id={quoteattr(id or _id(name))} name={quoteattr(name)}>{_variable(name, type_name)}"
+        f"{''.join(map(_requirement, requires))}{logic}</decision>"
     )
 
 
-def knowledge(name: str, parameters: Sequence[str], logic: str) -> str:
-    formal = "".join(f"<formalParameter name={quoteattr(each)}/>" for each in parameters)
+def knowledge(
+    name: str,
+    parameters: Sequence[str | tuple[str, str]],
+    logic: str,
+    type_name: str | None = None,
+    requires: Sequence[str] = (),
+) -> str:
+    """Parameters are names or (name, type)."""
+    formal = ""
+    for each in parameters:
+        parameter, declared = (each, "") if isinstance(each, str) else (each[0], f' typeRef="{each[1]}"')
+        formal += f"<formalParameter name={quoteattr(parameter)}{declared}/>"
     return (
-        f'<businessKnowledgeModel id="{_id(name)}" name={quoteattr(name)}>'
+        f'<businessKnowledgeModel id="{_id(name)}" name={quoteattr(name)}>{_variable(name, type_name)}'
+        f"{''.join(map(_requirement, requires))}"
         f"<encapsulatedLogic>{formal}{logic}</encapsulatedLogic></businessKnowledgeModel>"
     )
 
 
-def literal(text: str) -> str:
-    return f'<literalExpression id="text">{_text(text)}</literalExpression>'
+def service(
+    name: str,
+    outputs: Sequence[str],
+    inputs: Sequence[str] = (),
+    input_decisions: Sequence[str] = (),
+    type_name: str | None = None,
+) -> str:
+    parts = "".join(f'<outputDecision href="#{_id(each)}"/>' for each in outputs)
+    parts += "".join(f'<inputDecision href="#{_id(each)}"/>' for each in input_decisions)
+    parts += "".join(f'<inputData href="#{_id(each)}"/>' for each in inputs)
+    declared = _variable(name, type_name)
+    return f'<decisionService id="{_id(name)}" name={quoteattr(name)}>{declared}{parts}</decisionService>'
+
+
+def import_(name: str, namespace: str, kind: str = NAMESPACE) -> str:
+    return f'<import id="import" name={quoteattr(name)} namespace="{namespace}" importType="{kind}"/>'
+
+
+def item(
+    name: str,
+    type_name: str = "",
+    *parts: str,
+    many: bool = False,
+    allowed: str = "",
+    constraint: str = "",
+    tag: str = "itemDefinition",
+) -> str:
+    """An item definition; its components are parts made with `component`."""
+    body = f"<typeRef>{type_name}</typeRef>" if type_name else ""
+    body += f"<allowedValues>{_text(allowed)}</allowedValues>" if allowed else ""
+    body += f"<typeConstraint>{_text(constraint)}</typeConstraint>" if constraint else ""
+    collection = ' isCollection="true"' if many else ""
+    return f"<{tag} id={quoteattr(_id(name))} name={quoteattr(name)}{collection}>{body}{''.join(parts)}</{tag}>"
+
+
+def component(name: str, type_name: str = "", *parts: str, many: bool = False, allowed: str = "") -> str:
+    return item(name, type_name, *parts, many=many, allowed=allowed, tag="itemComponent")
+
+
+def literal(text: str, type_name: str | None = None) -> str:
+    declared = f' typeRef="{type_name}"' if type_name else ""
+    return f'<literalExpression id="text"{declared}>{_text(text)}</literalExpression>'
 
 
 def table(
@@ -47,16 +99,25 @@ def table(
     hit_policy: str | None = None,
     aggregation: str | None = None,
     values: str | None = None,
+    allowed: str | None = None,
+    output_type: str | None = None,
     defaults: Sequence[str] = (),
 ) -> str:
-    """Inputs are expressions or (expression, type); a rule is its cells, and one more for the annotation."""
+    """Inputs are expressions or (expression, type); a rule is its cells, and one more for the annotation.
+
+    `values` and `output_type` are those of the first output, `allowed` the values of the first input.
+    """
     columns = ""
     for each in inputs:
         expression, type_name = (each, None) if isinstance(each, str) else each
         declared = f' typeRef="{type_name}"' if type_name else ""
-        columns += f"<input id='input'><inputExpression{declared}>{_text(expression)}</inputExpression></input>"
+        expected = f"<inputValues>{_text(allowed)}</inputValues>" if allowed and not columns else ""
+        columns += (
+            f"<input id='input'><inputExpression{declared}>{_text(expression)}</inputExpression>{expected}</input>"
+        )
     for number, name in enumerate(outputs):
         named = f" name={quoteattr(name)}" if name else ""
+        named += f' typeRef="{output_type}"' if output_type and number == 0 else ""
         listed = f"<outputValues>{_text(values)}</outputValues>" if values and number == 0 else ""
         default = f"<defaultOutputEntry>{_text(defaults[number])}</defaultOutputEntry>" if defaults else ""
         columns += f"<output id='output'{named}>{listed}{default}</output>"
@@ -71,6 +132,19 @@ def table(
     policy = f' hitPolicy="{hit_policy}"' if hit_policy else ""
     folded = f' aggregation="{aggregation}"' if aggregation else ""
     return f'<decisionTable id="table"{policy}{folded}>{columns}{rows}</decisionTable>'
+
+
+def _requirement(reference: str) -> str:
+    kind, _, name = reference.rpartition(" ") if "#" in reference else reference.partition(" ")
+    if kind == "input":
+        return f'<informationRequirement><requiredInput href="{_href(name)}"/></informationRequirement>'
+    if kind == "knowledge":
+        return f'<knowledgeRequirement><requiredKnowledge href="{_href(name)}"/></knowledgeRequirement>'
+    return f'<informationRequirement><requiredDecision href="{_href(reference)}"/></informationRequirement>'
+
+
+def _href(name: str) -> str:
+    return name if "#" in name else f"#{_id(name)}"
 
 
 def _variable(name: str, type_name: str | None = None) -> str:
