@@ -82,7 +82,8 @@ def _check_overlaps(table: DecisionTable, grid: Grid, found: Findings) -> None:
         if reported > MOST_REPORTED:
             return
         wanted = "not to match together" if table.hit_policy == "UNIQUE" else "to agree"
-        message = f"Expected rules {one + 1} and {other + 1} of {table.words} {wanted}, but {_shown(grid, box, 'both')}"
+        rules = f"rules {one + 1} and {other + 1} of {table.words}"
+        message = f"Expected {rules} {wanted}, but both match {next(_examples(grid, box))}"
         found.errors.append((table.rules[other].id or table.id, message))
 
 
@@ -110,8 +111,9 @@ def _check_gaps(table: DecisionTable, grid: Grid, found: Findings) -> None:
     except TooLarge:
         return
     if gaps:
-        examples = "; ".join(_example(grid, box) for box in gaps[:EXAMPLES])
-        message = f"Expected {table.words} to answer every input, but no rule matches {examples}"
+        examples = dict.fromkeys(islice((text for box in gaps for text in _examples(grid, box)), 10 * EXAMPLES))
+        shown = "; ".join(islice(examples, EXAMPLES))
+        message = f"Expected {table.words} to answer every input, but no rule matches {shown}"
         found.warnings.append((table.id, message))
 
 
@@ -173,14 +175,10 @@ def _constant(text: str) -> Any:
         return None
 
 
-def _shown(grid: Grid, box: Box, who: str) -> str:
-    return f"{who} match {_example(grid, box)}"
-
-
-def _example(grid: Grid, box: Box) -> str:
+def _examples(grid: Grid, box: Box) -> Iterator[str]:
     """`people = 57 and topic = "pension"`; where every value will do, that."""
-    parts = [f"{text} = {_literal(value)}" for text, value in grid.example(box)]
-    return " and ".join(parts) or "any input"
+    for values in grid.examples(box):
+        yield " and ".join(f"{text} = {_literal(value)}" for text, value in values) or "any input"
 
 
 def _literal(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from engine.dmn.cells import Cell, read_cell
@@ -65,13 +66,15 @@ class Grid:
         above = (box for box in self.least[:place] if box is not None)
         return not left_over([self.most[place]], above)
 
-    def example(self, box: Box) -> list[tuple[str, Any]]:
-        """A value for each input that matters, within the box."""
-        return [
-            (dimension.text, dimension.column.example(next(atoms(bits))))
-            for dimension, bits in zip(self.dimensions, box, strict=True)
-            if dimension.column is not None
-        ]
+    def examples(self, box: Box) -> Iterator[list[tuple[str, Any]]]:
+        """Values for the inputs that matter, within the box; one for each stretch of values without a hole."""
+        columns = [(dimension.text, dimension.column) for dimension in self.dimensions]
+        for place in product(*(list(atoms(bits & ~(bits << 1))) for bits in box)):
+            yield [
+                (text, column.example(atom))
+                for (text, column), atom in zip(columns, place, strict=True)
+                if column is not None
+            ]
 
 
 def grid_of(table: DecisionTable) -> Grid:

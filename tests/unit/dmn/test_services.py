@@ -39,11 +39,7 @@ def test_inputs_that_do_not_fit_are_null_with_a_reason():
     result = parsed.evaluate("routing", {"topic": 7, "size": "mass"})
 
     assert result.value is None
-    assert "Expected topic to be string, but it is the number 7" in parsed_reasons(parsed, result)
-
-
-def parsed_reasons(parsed, result):
-    return [*result.reasons, *(reason for each in result.required for reason in each.reasons)]
+    assert "Expected topic to be string, but it is the number 7" in result.reasons
 
 
 @pytest.mark.parametrize(
