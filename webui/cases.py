@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext
 
 from engine import forms
-from engine.commands.casework import OpenCase
+from engine.commands.casework import OpenCase, RevealPersonalData
 from engine.errors import InvalidInput, InvalidState, Rejection
 from engine.queries import cases, definitions
 from webui.inbox import take
@@ -28,6 +28,17 @@ def search() -> str:
 @blueprint.get("/cases/<int:case_id>")
 def show(case_id: int) -> str:
     return render_template("staff/case.html", case=engine().ask(cases.detail, actor(), case_id))
+
+
+@blueprint.post("/cases/<int:case_id>/reveal")
+def reveal(case_id: int) -> Any:
+    """Show identity numbers once; who looked and why is logged first."""
+    case = engine().ask(cases.detail, actor(), case_id)
+    try:
+        engine().execute(RevealPersonalData(case_id=case_id, reason=request.form.get("reason", "")), actor=actor())
+    except InvalidInput as refusal:
+        return render_template("staff/case.html", case=case, reveal_errors=refusal.errors), 422
+    return render_template("staff/case.html", case=engine().ask(cases.detail, actor(), case_id, reveal=True))
 
 
 @blueprint.get("/register", defaults={"case_type": None})

@@ -60,6 +60,7 @@ RULES: Mapping[str, str | frozenset[str]] = {
     "inbox.assign": frozenset({"case:assign"}),
     "cases.search": READERS,
     "cases.show": READERS,
+    "cases.reveal": frozenset({"personal_data:read"}),
     "cases.register": frozenset({"case:open"}),
     "cases.start": frozenset({"case:open"}),
     "cases.fields": frozenset({"case:open"}),

@@ -189,8 +189,8 @@ def search(
     return CasePage(items=_rows(context, actor, list(found)), total=total, page=page, pages=pages)
 
 
-def detail(context: QueryContext, actor: Actor, case_id: int) -> CaseDetail:
-    """All of one case. Raises NotFound also where the person may not know of it."""
+def detail(context: QueryContext, actor: Actor, case_id: int, *, reveal: bool = False) -> CaseDetail:
+    """All of one case. Raises NotFound also where the person may not know of it. `reveal`: see privacy.parties."""
     case = privacy.case(context, actor, case_id)
     instance = context.session.scalars(
         select(ProcessInstance).where(ProcessInstance.case_id == case.id).order_by(ProcessInstance.id).limit(1)
@@ -224,7 +224,7 @@ def detail(context: QueryContext, actor: Actor, case_id: int) -> CaseDetail:
         version=definition.version,
         instance_id=instance.id,
         definition_id=definition.id,
-        parties=privacy.parties(context, actor, case.id),
+        parties=privacy.parties(context, actor, case.id, reveal=reveal),
         facts=privacy.case_facts(context, actor, case, instance),
         records=_records(context, actor, instance),
         clocks=tuple(clocks),

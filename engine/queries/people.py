@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,13 +89,24 @@ def get(context: QueryContext, username: str) -> Person | None:
 
 
 def listing(context: QueryContext) -> tuple[Person, ...]:
-    return tuple(_person(context, user) for user in context.session.scalars(select(User).order_by(User.username)).all())
+    """Everybody with an account, by username."""
+    groups: dict[int, list[Group]] = {}
+    for user_id, group in context.session.execute(
+        select(Membership.user_id, Group).join(Group, Group.key == Membership.group_key).order_by(Group.key)
+    ):
+        groups.setdefault(user_id, []).append(group)
+    users = context.session.scalars(select(User).where(User.active).order_by(User.username)).all()
+    return tuple(_as_person(user, groups.get(user.id, [])) for user in users)
 
 
 def _person(context: QueryContext, user: User) -> Person:
     groups = context.session.scalars(
         select(Group).join(Membership, Membership.group_key == Group.key).where(Membership.user_id == user.id)
     ).all()
+    return _as_person(user, groups)
+
+
+def _as_person(user: User, groups: Sequence[Group]) -> Person:
     return Person(
         id=user.id,
         username=user.username,

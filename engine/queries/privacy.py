@@ -18,7 +18,7 @@ from engine.queries.context import QueryContext
 
 @dataclass(frozen=True, kw_only=True)
 class PartyRow:
-    """Somebody the case concerns, as this person may see them. The identity number is always masked here."""
+    """Somebody the case concerns, as this person may see them."""
 
     role: str
     name: str
@@ -65,7 +65,8 @@ def first_parties(context: QueryContext, actor: Actor, case_ids: list[int]) -> d
     return found
 
 
-def parties(context: QueryContext, actor: Actor, case_id: int) -> tuple[PartyRow, ...]:
+def parties(context: QueryContext, actor: Actor, case_id: int, *, reveal: bool = False) -> tuple[PartyRow, ...]:
+    """The parties. With `reveal`, which the log must know, identity numbers are whole for those who may see them."""
     rows = context.session.scalars(select(Party).where(Party.case_id == case_id).order_by(Party.id))
     full = actor.may("personal_data:read")
     return tuple(
@@ -74,7 +75,7 @@ def parties(context: QueryContext, actor: Actor, case_id: int) -> tuple[PartyRow
             name=shown_name(actor, row.name),
             phone=row.phone if full else masking.mask_phone(row.phone) if row.phone else "",
             address=row.address if full else "",
-            id_number=masking.mask_id(row.id_number) if row.id_number else "",
+            id_number=row.id_number if reveal and full else masking.mask_id(row.id_number) if row.id_number else "",
         )
         for row in rows
     )

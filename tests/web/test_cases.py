@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from engine.model.casework import Party
+from engine.model.history import AuditEvent
 from engine.model.runtime import HumanTask
 from engine.queries import cases
 from tests.support.driver import Driver
@@ -135,3 +137,21 @@ def test_our_own_mistakes_are_admitted_with_a_reference(
     assert answer.status_code == 500
     assert "We made a mistake" in rita.text and "If you report this, name" in rita.text
     assert "ZeroDivisionError" not in answer.text
+
+
+def test_identity_numbers_are_shown_for_a_reason_and_logged(office: Driver, visit: Callable) -> None:
+    case_id = office.open_case("permit", "rita", applicant="王小明", subject="A permit").case_id
+    with office.service.database.write() as session:
+        session.execute(update(Party).values(id_number="211324199001011234"))
+    hana = visit("hana")
+    hana.get(f"/cases/{case_id}")
+    assert "211324199001011234" not in hana.page.text
+
+    assert hana.send(f"/cases/{case_id}/reveal", reason=" ").status_code == 422
+    hana.send(f"/cases/{case_id}/reveal", reason="Payment list")
+
+    assert "211324199001011234" in hana.text
+    logged = office.one(select(AuditEvent).where(AuditEvent.action == "reveal"))
+    assert (logged.actor, logged.reason) == ("hana", "Payment list")
+    hana.get(f"/cases/{case_id}")
+    assert "211324199001011234" not in hana.page.text

@@ -20,6 +20,7 @@ TABLE: dict[str, tuple[str, str, set[str]]] = {
     "cases.start": ("POST", "/register/permit", {"rita"}),
     "cases.fields": ("POST", "/register/permit/fields", {"rita"}),
     "cases.similar": ("POST", "/register/permit/similar", {"rita"}),
+    "cases.reveal": ("POST", "/cases/1/reveal", {"hana"}),
     "operate.overview": ("GET", "/operate", {"otto"}),
     "operate.retry_incident": ("POST", "/operate/incidents/1/retry", {"otto"}),
     "design.listing": ("GET", "/design", {"dora"}),
