@@ -6,6 +6,7 @@ import argparse
 import getpass
 import json
 import os
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ from engine.commands.identity import CreateToken, CreateUser
 from engine.config import Settings
 from engine.database import sole_process
 from engine.demo import default_folder, load_demo, print_accounts
-from engine.errors import InvalidDeployment, InvalidInput, Rejection
+from engine.errors import InvalidDeployment, InvalidInput, InvalidState, Rejection
 from engine.packs import Pack, read_pack
 from engine.service import open_service
 
@@ -90,6 +91,8 @@ def make_user(options: argparse.Namespace) -> None:
 def demo(options: argparse.Namespace) -> None:
     """Deploy a pack with its demo people and cases, unless they are there already."""
     settings = Settings.from_environ()
+    if not options.no_serve:
+        _ensure_free(settings)
     service = open_service(settings)
     accounts = load_demo(service, options.folder or default_folder())
     service.close()
@@ -105,6 +108,7 @@ def serve(options: argparse.Namespace) -> None:
     from granian.server import Server
 
     settings = Settings.from_environ()
+    _ensure_free(settings)
     service = open_service(settings)
     with sole_process(service.database):
         service.close()
@@ -120,6 +124,20 @@ def serve(options: argparse.Namespace) -> None:
             websockets=False,
             log_level=LogLevels.error,
         ).serve()
+
+
+def _ensure_free(settings: Settings) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise InvalidState(
+                "Expected to listen on {host}:{port}, but that can't be had: {why}; set LIANXI_PORT to another port",
+                host=settings.host,
+                port=settings.port,
+                why=error.strerror or error,
+            ) from None
 
 
 def work(options: argparse.Namespace) -> None:
@@ -138,7 +156,10 @@ def _pack_of(files: list[Path]) -> Pack:
     missing = [str(path) for path in files if not path.is_file()]
     if missing:
         raise InvalidInput({}, "Expected files that exist, but {files} do not", files=", ".join(missing))
-    return Pack(name="files", resources={path.name: path.read_bytes() for path in files})
+    # Called as in the folder that holds them all, so that the manifest's names are found and no two are one.
+    paths = [path.absolute() for path in files]
+    folder = os.path.commonpath([path.parent for path in paths])
+    return Pack(name="files", resources={str(path.relative_to(folder)): path.read_bytes() for path in paths})
 
 
 def _print_findings(findings: list[Finding]) -> None:
