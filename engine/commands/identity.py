@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from engine import access
-from engine.errors import Forbidden, InvalidInput, InvalidState, NotFound
+from engine.errors import Forbidden, InvalidInput, InvalidState, Message, NotFound
 from engine.model.history import AuditEvent
 from engine.model.identity import ApiToken, Group, LoginSession, Membership, User
 from engine.passwords import hash_password, new_token, token_sha256
@@ -22,6 +22,7 @@ SESSION = timedelta(hours=12)
 IDLE = timedelta(minutes=60)
 FAILURES_ALLOWED = 5
 LOCKED = timedelta(minutes=5)
+LONGEST_TOKEN = 3650  # days
 LANGUAGES = ("zh", "en")
 
 
@@ -64,7 +65,7 @@ class CloseSession:
 
 @dataclass(frozen=True, kw_only=True)
 class CreateToken:
-    """Give an account a bearer token for the API. Returns it; it cannot be read again."""
+    """Give an account a bearer token for the API, for ever without `days`. Returns it; it cannot be read again."""
 
     username: str
     name: str = "cli"
@@ -150,6 +151,10 @@ def close_session(command: CloseSession, context: CommandContext) -> None:
 def create_token(command: CreateToken, context: CommandContext) -> str:
     access.ensure(context.actor, "accounts:manage", f"make a token for {command.username}")
     user = _user(command.username, context)
+    if command.days is not None and not 1 <= command.days <= LONGEST_TOKEN:
+        template = "Expected {name} to be a whole number from {least} to {most}, but it is {value}"
+        params = {"name": "days", "least": 1, "most": LONGEST_TOKEN, "value": command.days}
+        raise InvalidInput({"days": [Message(template, **params)]}, template, **params)
 
     token = new_token("lx_")
     context.session.add(
@@ -158,7 +163,7 @@ def create_token(command: CreateToken, context: CommandContext) -> str:
             name=command.name,
             token_sha256=token_sha256(token),
             created_at=context.now,
-            expires_at=context.now + timedelta(days=command.days) if command.days else None,
+            expires_at=context.now + timedelta(days=command.days) if command.days is not None else None,
         )
     )
     _log(context, "token", user.username)
