@@ -389,12 +389,13 @@ def _places(context: QueryContext, instance: ProcessInstance, holders: tuple[Hol
     now: dict[str, int] = {}
     if instance.status == "running":
         execution = tasks.load(context, instance)
-        now = dict.fromkeys(execution.around_tokens(), 1)
         for token in execution.tokens():
             now[token.element_id] = now.get(token.element_id, 0) + 1
-    by_step: dict[str, str] = {}
+        for element_id in execution.around_tokens():
+            now.setdefault(element_id, 1)  # the body around several iterations is no token of its own
+    by_step: dict[str, Holder] = {}
     for holder in holders:
-        by_step.setdefault(holder.step, holder.assignee or holder.unit or "")
+        by_step.setdefault(holder.step, holder)
     places: dict[tuple[str, str], Place] = {}
     for event in history.events_of(context, instance.id):
         element = model.elements.get(event.element_id or "")
@@ -416,14 +417,15 @@ def _places(context: QueryContext, instance: ProcessInstance, holders: tuple[Hol
         if element is None:
             continue
         human = element.type in ("userTask", "manualTask")
+        held = by_step.get(element.name or "")
         places[(element_id, "now")] = Place(
             element_id=element_id,
             element_name=element.name or "",
             element_type=element.type,
             state="failed" if element_id in failed else "active" if human else "waiting",
             count=count,
-            entered_at=None,
-            holder=by_step.get(element.name or ""),
+            entered_at=held.since if held else None,
+            holder=(held.assignee or held.unit) if held else None,
             process_id=element.process_id,
         )
     return tuple(sorted(places.values(), key=lambda place: place.state == "completed"))
