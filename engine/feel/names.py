@@ -10,18 +10,17 @@ from engine.feel.lexer import Token, tokenize
 
 
 class KnownNames:
-    """Names that may hold spaces and symbols, found by their tokens; the longest wins."""
+    """Names that may hold spaces and symbols, found by their tokens; the longest wins.
 
-    def __init__(self, names: Iterable[str] = ()) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    Names may be added on top of those of a `base`, which stays as it is and may be shared.
+    """
+
+    def __init__(self, names: Iterable[str] = (), *, base: "KnownNames | None" = None) -> None:
+        self._base = base
+        self._by_words: dict[tuple[str, ...], str] = {}
+        self._lengths: dict[str, list[int]] = {}  # of the names that begin with this word, longest first
         for name in names:
             self.add(name)
-
-    def copy(self) -> "KnownNames":
-        """The same names, to be added to independently."""
-        other = KnownNames()
-        other._by_first = {first: list(found) for first, found in self._by_first.items()}
-        return other
 
     def add(self, name: str) -> None:
         """Know this name from now on. A name that is no sequence of tokens can't be written in FEEL and is ignored."""
@@ -29,22 +28,24 @@ class KnownNames:
             words = tuple(token.text for token in tokenize(name)[:-1])
         except FeelSyntaxError:
             return
-        if words:
-            candidates = self._by_first.setdefault(words[0], [])
-            if (words, name) not in candidates:
-                candidates.append((words, name))
-                candidates.sort(key=lambda candidate: -len(candidate[0]))
+        if words and words not in self._by_words:
+            self._by_words[words] = name
+            lengths = self._lengths.setdefault(words[0], [])
+            if len(words) not in lengths:
+                lengths.append(len(words))
+                lengths.sort(reverse=True)
 
     def match(self, tokens: list[Token], position: int) -> tuple[str, int] | None:
         """The longest known name at this token and how many tokens it takes."""
-        for words, name in self._by_first.get(tokens[position].text, ()):
-            end = position + len(words)
-            if end < len(tokens) and all(
-                token.text == word and token.kind != "string"
-                for token, word in zip(tokens[position:end], words, strict=True)
-            ):
-                return name, len(words)
-        return None
+        below = self._base.match(tokens, position) if self._base else None
+        for length in self._lengths.get(tokens[position].text, ()):
+            if below and below[1] >= length:
+                break
+            here = tokens[position : position + length]
+            name = self._by_words.get(tuple(token.text for token in here))
+            if name is not None and all(token.kind not in ("string", "end") for token in here):
+                return name, length
+        return below
 
 
 def free_names(tree: Any) -> tuple[frozenset[str], frozenset[str]]:

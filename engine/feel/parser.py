@@ -1,6 +1,7 @@
 """From tokens to a syntax tree: a precedence climber that resolves names with spaces on the way."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeVar
 
 from engine.feel import nodes
@@ -61,7 +62,7 @@ def parse_tests(text: str, known: KnownNames) -> nodes.Tests:
 def _whole(text: str, known: KnownNames, production: Callable[["Parser"], T]) -> T:
     if len(text) > MAX_TEXT:
         raise FeelSyntaxError(f"Expected at most {MAX_TEXT} characters, but the text has {len(text)}")
-    parser = Parser(tokenize(text), known.copy())
+    parser = Parser(tokenize(text), KnownNames(base=known))
     try:
         tree = production(parser)
     except RecursionError:
@@ -236,6 +237,10 @@ class Parser(OperandParser):
         return name, self.expression()
 
 
-def known_names(names: Iterable[str]) -> KnownNames:
-    """The given names and those of built-ins that need to be known because they hold the words of operators."""
+@lru_cache(maxsize=64)
+def known_names(names: frozenset[str] = frozenset()) -> KnownNames:
+    """The given names and those of built-ins that need to be known because they hold the words of operators.
+
+    Kept, because the many texts of one model are read with the same names.
+    """
     return KnownNames([*names, *BUILT_IN_NAMES])

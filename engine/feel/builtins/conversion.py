@@ -96,7 +96,7 @@ def range_from(text: str) -> Range:
     from engine.feel.parser import known_names, parse
 
     try:
-        tree = parse(text, known_names(()))
+        tree = parse(text, known_names())
     except FeelSyntaxError as error:
         raise Undefined(f"Expected the text of a range, but got {text[:60]!r}: {error}") from None
     if not isinstance(tree, nodes.RangeOf) or not all(_is_literal(end) for end in (tree.start, tree.end)):
