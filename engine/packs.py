@@ -21,6 +21,7 @@ from engine.errors import Message, NotFound
 KINDS = {".bpmn": "process", ".dmn": "decision", ".form": "form", ".yaml": "profile"}
 MANIFEST = "manifest.toml"
 LABELS = "labels.csv"
+NUMBER = "{year}-{sequence:04d}"
 FOLDERS_LEFT_OUT = {"demo", "scenarios", "letters"}
 CASE_FIELDS = ("title", "summary", "category", "place", "people_involved", "status", "urgent", "outcome")
 PARTY_FIELDS = ("role", "name", "phone", "address", "id_number")
@@ -112,6 +113,10 @@ class Pack:
             problems.append(
                 (MANIFEST, Message("Expected a readable manifest, but {error}", error=str(error) or repr(error)))
             )
+        try:
+            _ = self.labels
+        except (UnicodeDecodeError, csv.Error) as error:
+            problems.append((LABELS, Message("Expected a table of labels in UTF-8, but {error}", error=str(error))))
         return problems
 
     def _check_manifest(self, problems: list[tuple[str, Message]]) -> None:
@@ -147,6 +152,17 @@ class Pack:
                         )
                     )
         for case_type in self.case_types.values():
+            if not _counts(case_type.number):
+                problems.append(
+                    (
+                        MANIFEST,
+                        Message(
+                            "Expected a pattern of case numbers such as {example}, but it is {pattern}",
+                            example=NUMBER,
+                            pattern=case_type.number,
+                        ),
+                    )
+                )
             for text in _feel_texts(case_type):
                 try:
                     feel.compile(text)
@@ -202,7 +218,7 @@ def _case_type(entry: Mapping[str, Any]) -> CaseType:
         name=entry.get("name", entry["key"]),
         process=entry["process"],
         form=entry.get("form"),
-        number=entry.get("number", "{year}-{sequence:04d}"),
+        number=entry.get("number", NUMBER),
         fields={name: _expression(text) for name, text in entry.get("fields", {}).items()},
         parties=tuple(
             {name: _expression(text) for name, text in party.items() if name in (*PARTY_FIELDS, "each")}
@@ -215,6 +231,14 @@ def _case_type(entry: Mapping[str, Any]) -> CaseType:
 
 def _expression(text: str) -> str:
     return feel.expression_text(text) or text
+
+
+def _counts(pattern: str) -> bool:
+    """Whether the pattern gives every matter its own number."""
+    try:
+        return len({pattern.format(year=2026, sequence=sequence) for sequence in (1, 2)}) == 2
+    except (ValueError, LookupError, AttributeError, TypeError):
+        return False
 
 
 def _feel_texts(case_type: CaseType) -> list[str]:
