@@ -69,7 +69,7 @@ def _day(value: Any, tools: Tools) -> date:
     try:
         moment = datetime.fromisoformat(text)
         moment = moment.replace(tzinfo=ZoneInfo(zone)) if zone else moment
-    except (ValueError, ZoneInfoNotFoundError):
+    except (ValueError, ZoneInfoNotFoundError, OSError):  # OSError: Europe is a folder of zones
         raise InvalidInput(
             {"start": ["Expected a date"]}, "Expected a date as the start of a clock, but it is {value}", value=value
         ) from None
