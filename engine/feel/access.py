@@ -8,6 +8,7 @@ from typing import Any
 from engine.feel.environment import Frame, Run
 from engine.feel.errors import Undefined
 from engine.feel.far import FarDate, FarDateTime
+from engine.feel.fine import FineDateTime, FineTime
 from engine.feel.temporal import microseconds
 from engine.feel.values import NUMBERS, Range, YearsMonthsDuration, kind, read
 
@@ -128,7 +129,9 @@ PROPERTIES: dict[type, dict[str, Callable[[Any], Any]]] = {
     FarDate: _DAY,
     datetime: {**_DAY, **_CLOCK},
     FarDateTime: {**_DAY, **_CLOCK},
+    FineDateTime: {**_DAY, **_CLOCK},
     time: _CLOCK,
+    FineTime: _CLOCK,
     timedelta: {
         "days": _part(86_400_000_000, None),
         "hours": _part(3_600_000_000, 24),

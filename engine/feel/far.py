@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from engine.feel.errors import Undefined
+from engine.feel.fine import combine_finely
 
 # The calendar repeats itself every 400 years, weekdays and leap years included.
 CYCLE_YEARS = 400
@@ -66,6 +67,10 @@ class FarDateTime(FarDate):
         return int(self.near.microsecond)
 
     @property
+    def nanoseconds(self) -> int:
+        return int(getattr(self.near, "nanoseconds", 0))
+
+    @property
     def tzinfo(self) -> tzinfo | None:
         zone: tzinfo | None = self.near.tzinfo
         return zone
@@ -94,8 +99,8 @@ def make_date(year: int, month: int, day: int) -> date | FarDate:
 def combine(day: date | FarDate, clock: time) -> datetime | FarDateTime:
     """That day at that time; the time's zone counts."""
     if isinstance(day, FarDate):
-        return FarDateTime(day.cycles, datetime.combine(day.near, clock))
-    return datetime.combine(day, clock)
+        return FarDateTime(day.cycles, combine_finely(day.near, clock))
+    return combine_finely(day, clock)
 
 
 def split(value: Any) -> tuple[int, Any]:

@@ -10,7 +10,17 @@ from typing import Any
 from engine.feel.environment import Run
 from engine.feel.errors import FeelLimitExceeded, Undefined
 from engine.feel.far import FarDate, FarDateTime
-from engine.feel.reckoning import add_months, elapsed, elapsed_time, instant, seconds_between, shift, shift_time
+from engine.feel.fine import FineDateTime, FineTime, nanoseconds
+from engine.feel.reckoning import (
+    add_months,
+    elapsed,
+    elapsed_time,
+    instant,
+    nanoseconds_between,
+    seconds_between,
+    shift,
+    shift_time,
+)
 from engine.feel.temporal import microseconds
 from engine.feel.values import NUMBERS, Range, YearsMonthsDuration, kind, read
 
@@ -62,8 +72,12 @@ def equal(left: Any, right: Any, run: Run) -> bool:
         if kind_of_left in PLAIN:
             return left == right
         return _equal_parts(left, right, run)
-    if left is None or right is None or kind(left) == kind(right):
-        return False  # two dates of different classes: one is far
+    if left is None or right is None:
+        return False
+    if kind(left) == kind(right):  # of different classes: one is far, or has nanoseconds
+        return (
+            not isinstance(left, FarDate) and not isinstance(right, FarDate) and bool(_second(left) == _second(right))
+        )
     raise Undefined(f"Expected to compare values of one type, but got {kind(left)} and {kind(right)}")
 
 
@@ -126,18 +140,23 @@ def _order(compare: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
         return compare(left, right)
     if kind(left) == kind(right) and kind(left) in ("date", "date and time", "time"):
         try:
-            if type(left) is type(right) and not isinstance(left, FarDate):
-                return compare(_moment(left), _moment(right))
-            return compare(seconds_between(left, right), 0)
+            if isinstance(left, FarDate) or isinstance(right, FarDate):
+                return compare(nanoseconds_between(left, right), 0)
+            return compare(_moment(left), _moment(right))
         except TypeError:
             raise Undefined("Expected both times with or both without an offset, but got one of each") from None
     raise Undefined(f"Expected two values with an order, but got {kind(left)} and {kind(right)}")
 
 
-def _moment(value: Any) -> Any:
-    """What counts in comparisons: the instant in whole seconds (the value functions of DMN 10.3.2.3)."""
-    value = instant(value) if type(value) is datetime else value
-    return value.replace(microsecond=0) if value.microsecond else value
+def _moment(value: Any) -> tuple[Any, int]:
+    """What counts in orders: the instant, to the nanosecond."""
+    return instant(value) if isinstance(value, datetime) else value, nanoseconds(value)
+
+
+def _second(value: Any) -> Any:
+    """What counts in equalities: the instant in whole seconds (the value functions of DMN 10.3.2.3, and the TCK)."""
+    value = instant(value) if isinstance(value, datetime) else value
+    return value.replace(microsecond=0) if value.microsecond or nanoseconds(value) else value
 
 
 def _equal_parts(left: Any, right: Any, run: Run) -> bool:
@@ -158,8 +177,8 @@ def _equal_parts(left: Any, right: Any, run: Run) -> bool:
             and same(left.start, right.start, run)
             and same(left.end, right.end, run)
         )
-    if type(left) is datetime or type(left) is time:
-        return bool(_moment(left) == _moment(right))
+    if isinstance(left, datetime | time):
+        return bool(_second(left) == _second(right))
     if type(left) is FarDateTime:
         return (left.tzinfo is None) == (right.tzinfo is None) and not seconds_between(left, right)
     return bool(left == right)
@@ -191,15 +210,16 @@ def _ratio(left: timedelta, right: timedelta) -> Decimal:
 
 MAX_STRING = 1_000_000  # beyond any environment's own limit, which is checked where the run is known
 
-DAYS: tuple[type, ...] = (date, datetime, FarDate, FarDateTime)
+DAYS: tuple[type, ...] = (date, datetime, FineDateTime, FarDate, FarDateTime)
+CLOCKS: tuple[type, ...] = (time, FineTime)
 
 ADD: dict[Pair, Callable[[Any, Any], Any]] = {
     (Decimal, Decimal): NUMBERS.add,
     (str, str): _concatenate,
     (timedelta, timedelta): operator.add,
     (YearsMonthsDuration, YearsMonthsDuration): lambda a, b: YearsMonthsDuration(a.months + b.months),
-    (time, timedelta): shift_time,
-    (timedelta, time): lambda a, b: shift_time(b, a),
+    **{(clock, timedelta): shift_time for clock in CLOCKS},
+    **{(timedelta, clock): lambda a, b: shift_time(b, a) for clock in CLOCKS},
     **{(day, timedelta): shift for day in DAYS},
     **{(timedelta, day): lambda a, b: shift(b, a) for day in DAYS},
     **{(day, YearsMonthsDuration): add_months for day in DAYS},
@@ -209,8 +229,8 @@ SUBTRACT: dict[Pair, Callable[[Any, Any], Any]] = {
     (Decimal, Decimal): NUMBERS.subtract,
     (timedelta, timedelta): operator.sub,
     (YearsMonthsDuration, YearsMonthsDuration): lambda a, b: YearsMonthsDuration(a.months - b.months),
-    (time, time): elapsed_time,
-    (time, timedelta): lambda a, b: shift_time(a, -b),
+    **{(clock, other): elapsed_time for clock in CLOCKS for other in CLOCKS},
+    **{(clock, timedelta): lambda a, b: shift_time(a, -b) for clock in CLOCKS},
     **{(day, other): elapsed for day in DAYS for other in DAYS},
     **{(day, timedelta): lambda a, b: shift(a, -b) for day in DAYS},
     **{(day, YearsMonthsDuration): lambda a, b: add_months(a, YearsMonthsDuration(-b.months)) for day in DAYS},

@@ -5,6 +5,7 @@ from typing import Any
 
 from engine.feel.errors import Undefined
 from engine.feel.far import CYCLE_DAYS, FarDate, FarDateTime, join, split
+from engine.feel.fine import combine_finely, nanoseconds
 from engine.feel.values import YearsMonthsDuration
 
 DAY = date(2000, 1, 2)  # any day to reckon times on
@@ -45,7 +46,8 @@ def shift(value: Any, duration: timedelta) -> Any:
 def shift_time(moment: time, duration: timedelta) -> time:
     """A time that much later, perhaps of another day."""
     within_day = timedelta(microseconds=duration // MICROSECOND % 86_400_000_000)
-    return (datetime.combine(DAY, moment.replace(tzinfo=None)) + within_day).time().replace(tzinfo=moment.tzinfo)
+    shifted: time = (combine_finely(DAY, moment.replace(tzinfo=None)) + within_day).timetz()
+    return shifted.replace(tzinfo=moment.tzinfo)
 
 
 def add_months(value: Any, duration: YearsMonthsDuration) -> Any:
@@ -88,6 +90,15 @@ def seconds_between(left: Any, right: Any) -> int:
     if isinstance(near, datetime):
         near, other_near = instant(near.replace(microsecond=0)), instant(other_near.replace(microsecond=0))
     return (cycles - other_cycles) * CYCLE_SECONDS + int((near - other_near).total_seconds())
+
+
+def nanoseconds_between(left: Any, right: Any) -> int:
+    """The same to the nanosecond."""
+    (cycles, near), (other_cycles, other_near) = split(left), split(right)
+    if isinstance(near, datetime):
+        near, other_near = instant(near), instant(other_near)
+    between = (near - other_near) // MICROSECOND * 1000 + nanoseconds(left) - nanoseconds(right)
+    return (cycles - other_cycles) * CYCLE_SECONDS * 10**9 + between
 
 
 def _date_and_time(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.feel.errors import Undefined
 from engine.feel.far import FarDate, FarDateTime, combine, make_date
+from engine.feel.fine import fine, fraction, nanoseconds
 from engine.feel.reckoning import shift
 from engine.feel.values import YearsMonthsDuration
 
@@ -146,14 +147,12 @@ def _date(found: re.Match[str]) -> date | FarDate:
 
 
 def _time(found: re.Match[str]) -> time:
+    micro, nano = fraction(found["fraction"] or "")
     try:
-        return time(
-            int(found["hour"]),
-            int(found["minute"]),
-            int(found["second"]),
-            int((found["fraction"] or "").ljust(6, "0")[:6]),
-            tzinfo=zone(found["zone"] or ""),
+        clock = time(
+            int(found["hour"]), int(found["minute"]), int(found["second"]), micro, tzinfo=zone(found["zone"] or "")
         )
+        return fine(clock, nano) if nano else clock
     except ValueError as error:
         raise Undefined(f"Expected a time of the day, but got {found[0]!r}: {error}") from None
 
@@ -164,7 +163,8 @@ def _date_text(value: date | FarDate) -> str:
 
 def _clock_text(value: datetime | FarDateTime | time) -> str:
     text = f"{value.hour:02}:{value.minute:02}:{value.second:02}"
-    return f"{text}.{value.microsecond:06}".rstrip("0") if value.microsecond else text
+    nano = value.microsecond * 1000 + nanoseconds(value)
+    return f"{text}.{nano:09}".rstrip("0") if nano else text
 
 
 def _zone_text(value: datetime | FarDateTime | time) -> str:

@@ -1,7 +1,7 @@
 """Types as FEEL writes them: reading `list<number>`, and whether a value is an instance."""
 
 from collections.abc import Callable, Mapping
-from datetime import time, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -64,7 +64,7 @@ TYPES: dict[str, Callable[[Any], bool]] = {
     "string": lambda value: type(value) is str,
     "boolean": lambda value: type(value) is bool,
     "date": lambda value: kind(value) == "date",
-    "time": lambda value: type(value) is time,
+    "time": lambda value: kind(value) == "time",
     "date and time": lambda value: kind(value) == "date and time",
     "dateTime": lambda value: kind(value) == "date and time",
     "days and time duration": lambda value: type(value) is timedelta,

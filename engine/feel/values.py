@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.feel.errors import FeelLimitExceeded
 from engine.feel.far import FarDate, FarDateTime
+from engine.feel.fine import FineDateTime, FineTime
 
 if TYPE_CHECKING:
     from engine.feel.environment import Run
@@ -70,7 +71,9 @@ KIND_NAMES: dict[type, str] = {
     FarDate: "date",
     datetime: "date and time",
     FarDateTime: "date and time",
+    FineDateTime: "date and time",
     time: "time",
+    FineTime: "time",
     timedelta: "days and time duration",
     YearsMonthsDuration: "years and months duration",
     Range: "range",

@@ -10,6 +10,7 @@ from engine.feel.builtins.table import drawer
 from engine.feel.environment import Run
 from engine.feel.errors import FeelSyntaxError, Undefined
 from engine.feel.far import FarDate, FarDateTime, combine, make_date
+from engine.feel.fine import fine
 from engine.feel.operators import equal, greater
 from engine.feel.reckoning import midnight
 from engine.feel.values import NUMBERS, Range, kind
@@ -55,12 +56,13 @@ def time_from(value: datetime) -> time:
 def time_of(hour: Decimal, minute: Decimal, second: Decimal, offset: timedelta | None = None) -> time:
     """A time of the day; seconds may have a fraction."""
     whole = int(second)
-    fraction = int((second - whole).scaleb(6)) if second >= 0 else -1
+    micro, nano = divmod(int((second - whole).scaleb(9)), 1000) if second >= 0 else (-1, 0)
     zone = None if offset is None else temporal.offset_zone(offset)
     try:
-        return time(_whole(hour), _whole(minute), whole, fraction, tzinfo=zone)
+        clock = time(_whole(hour), _whole(minute), whole, micro, tzinfo=zone)
     except (ValueError, OverflowError) as error:
         raise Undefined(f"Expected a time of the day: {error}") from None
+    return fine(clock, nano) if nano else clock
 
 
 def date_and_time(day: date | FarDate, clock: time) -> datetime | FarDateTime:

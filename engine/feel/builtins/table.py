@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from engine.feel.environment import Run
 from engine.feel.errors import Undefined
 from engine.feel.far import FarDate, FarDateTime
+from engine.feel.fine import FineDateTime
+from engine.feel.operators import CLOCKS, DAYS
 from engine.feel.values import Function, Range, YearsMonthsDuration, is_function, kind, read
 
 
@@ -161,7 +163,7 @@ def _convert(parameter: Parameter, argument: Any) -> Any:
     return _NOTHING
 
 
-POINTS = frozenset({Decimal, str, date, time, datetime, timedelta, YearsMonthsDuration, FarDate, FarDateTime})
+POINTS = frozenset({Decimal, str, timedelta, YearsMonthsDuration, *DAYS, *CLOCKS})
 KINDS: dict[str, Callable[[Any], bool]] = {
     "any": lambda value: True,
     "something": lambda value: value is not None,
@@ -174,9 +176,9 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "range": lambda value: type(value) is Range,
     "function": lambda value: type(value) is Function or is_function(value),
     "date": lambda value: type(value) in (date, FarDate),
-    "time": lambda value: type(value) is time,
-    "date and time": lambda value: type(value) in (datetime, FarDateTime),
-    "day": lambda value: type(value) in (date, datetime, FarDate, FarDateTime),
+    "time": lambda value: type(value) in CLOCKS,
+    "date and time": lambda value: type(value) in (datetime, FineDateTime, FarDateTime),
+    "day": lambda value: type(value) in DAYS,
     "days and time duration": lambda value: type(value) is timedelta,
     "days and time duration or null": lambda value: value is None or type(value) is timedelta,
     "duration": lambda value: type(value) in (timedelta, YearsMonthsDuration),
