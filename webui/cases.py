@@ -11,7 +11,7 @@ from flask_babel import gettext
 from engine import forms
 from engine.commands.casework import OpenCase, RevealPersonalData
 from engine.errors import InvalidInput, InvalidState, Rejection
-from engine.queries import cases, definitions
+from engine.queries import cases, definitions, repeats
 from webui.inbox import take
 from webui.pages import actor, engine, form_view, has_rules, page_number, shown_fields
 
@@ -58,7 +58,7 @@ def start(case_type: str) -> Any:
     form = _start_form(case_type)
     data = _typed(form)
     if request.form.get("lx-look"):
-        return _form_page(form, data, similar=engine().ask(cases.similar, actor(), case_type, data))
+        return _form_page(form, data, similar=engine().ask(repeats.likely, actor(), case_type, data))
     command = OpenCase(
         case_type=case_type,
         data=data,
@@ -80,7 +80,7 @@ def start(case_type: str) -> Any:
 @blueprint.post("/register/<case_type>/similar")
 def similar(case_type: str) -> str:
     """The panel of likely repeats of what is being typed."""
-    found = engine().ask(cases.similar, actor(), case_type, _typed(_start_form(case_type)))
+    found = engine().ask(repeats.likely, actor(), case_type, _typed(_start_form(case_type)))
     return render_template("staff/similar.html", similar=found, looked=True, repeat_of=_repeat_of())
 
 
@@ -97,7 +97,7 @@ def _form_page(
     *,
     errors: dict[str, list[str]] | None = None,
     refusal: Rejection | None = None,
-    similar: tuple[cases.SimilarCase, ...] | None = None,
+    similar: tuple[repeats.SimilarCase, ...] | None = None,
 ) -> str:
     return render_template(
         "staff/register.html",

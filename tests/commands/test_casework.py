@@ -13,7 +13,7 @@ from engine.commands.clock import ExtendClock, PauseClock, ResumeClock, SetLocal
 from engine.errors import Forbidden, InvalidInput, InvalidState, NotFound
 from engine.model.casework import Case, Clock, Party
 from engine.model.history import AuditEvent
-from engine.queries import cases, tasks
+from engine.queries import cases, repeats, tasks
 from tests.support.driver import Driver
 from tests.support.models import form, sequence, text_field, user_task
 
@@ -174,13 +174,13 @@ def test_the_same_person_is_found_again(office: Driver) -> None:
     first = office.open_case("complaint", "rita", **MARCH)
 
     typed = {"name": "王小明", "phone": "13800001234", "subject": ""}
-    found = office.engine.ask(cases.similar, office.actor("rita"), "complaint", typed)
+    found = office.engine.ask(repeats.likely, office.actor("rita"), "complaint", typed)
 
     assert [(case.case_id, str(case.reason)) for case in found] == [(first.case_id, "Same person and phone")]
     typed = {"subject": "Still no water in the north village!"}
-    found = office.engine.ask(cases.similar, office.actor("rita"), "complaint", typed)
+    found = office.engine.ask(repeats.likely, office.actor("rita"), "complaint", typed)
     assert [str(case.reason) for case in found] == ["Similar words"]
-    assert office.engine.ask(cases.similar, office.actor("rita"), "complaint", {"subject": "Roads"}) == ()
+    assert office.engine.ask(repeats.likely, office.actor("rita"), "complaint", {"subject": "Roads"}) == ()
 
 
 def test_linked_cases_see_each_other(office: Driver) -> None:
