@@ -1,4 +1,4 @@
-"""A group of sixty: escalated, opinions side by side, a meeting, action items side by side, verified, told and closed."""
+"""A group of sixty: escalated, asked and done side by side, verified by others, told and closed."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""A matter is referred, objected to, handled, drafted, approved by somebody else, served and closed; its page tells it."""
+"""A matter is referred, objected to, handled, approved by another, served and closed; its page tells the story."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.staff import Visit, day, looks_right, register
 
@@ -91,7 +91,7 @@ def test_a_matter_goes_to_the_department_and_comes_back_answered(visit: Visit) -
     expect(lin.page.get_by_role("region", name="Who has it now")).to_contain_text("The matter is closed.")
 
 
-def the_page_of_the_matter_tells_it(page, address: str) -> None:
+def the_page_of_the_matter_tells_it(page: Page, address: str) -> None:
     """Facts, who has it, the next date and why, the story in words, the drawing with tokens and the same as a table."""
     page.goto(address)
     expect(page.get_by_role("region", name="Facts")).to_contain_text("请按合同交房并办理产权证")
