@@ -119,6 +119,8 @@ def _range(node: nodes.RangeOf) -> Code:
     end = compile_node(node.end) if node.end else None
     start_included, end_included = node.start_included, node.end_included
     unary = node.unary
+    if node.excluded is not None:
+        return _range_without(compile_node(node.excluded))
 
     def build(frame: Frame) -> Any:
         low = start(frame) if start else None
@@ -134,6 +136,16 @@ def _range(node: nodes.RangeOf) -> Code:
     constant = isinstance(node.start, nodes.Literal | None) and isinstance(node.end, nodes.Literal | None)
     if constant and (ready := _try_constant(node)) is not None:
         return lambda frame: ready
+    return build
+
+
+def _range_without(excluded: Code) -> Code:
+    def build(frame: Frame) -> Any:
+        value = excluded(frame)
+        if value is None:
+            return frame.run.note("Expected a value behind !=, but got null")
+        return Range(start=None, end=None, start_included=False, end_included=False, unary=True, excluded=value)
+
     return build
 
 

@@ -69,6 +69,7 @@ class RangeOf(Node):
     start_included: bool
     end_included: bool
     unary: bool = False
+    excluded: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ class OperandParser(TypeParser):
                 return nodes.RangeOf(end, None, operator == ">=", False, True)
             case "=":
                 return nodes.RangeOf(end, end, True, True, True)
-        raise FeelSyntaxError("Expected a range, but != does not make one", self.token.start)
+        return nodes.RangeOf(None, None, False, False, True, excluded=end)
 
     def _list_or_range(self) -> nodes.Node:
         if self.advance().text == "]":

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine.feel.environment import Run
+from engine.feel.environment import DEFAULT, Run
 from engine.feel.errors import FeelLimitExceeded, Undefined
 from engine.feel.far import FarDate, FarDateTime
 from engine.feel.fine import FineDateTime, FineTime, nanoseconds
@@ -113,6 +113,8 @@ def contains(bounds: Range, value: Any) -> bool:
     """Whether the value lies in the range; raises Undefined where it can't be compared with the ends."""
     if value is None or (not bounds.unary and (bounds.start is None or bounds.end is None)):
         raise Undefined("Expected a value and a range with both ends, but got null")
+    if bounds.excluded is not None:
+        return not equal(value, bounds.excluded, Run(DEFAULT))
     inside = True
     if bounds.start is not None:
         inside = greater_or_equal(value, bounds.start) if bounds.start_included else greater(value, bounds.start)
@@ -176,6 +178,7 @@ def _equal_parts(left: Any, right: Any, run: Run) -> bool:
             and left.end_included == right.end_included
             and same(left.start, right.start, run)
             and same(left.end, right.end, run)
+            and same(left.excluded, right.excluded, run)
         )
     if isinstance(left, datetime | time):
         return bool(_second(left) == _second(right))

@@ -56,6 +56,8 @@ def _joined(parts: list[str], run: Run) -> str:
 
 
 def _range_text(value: Range, run: Run) -> str:
+    if value.excluded is not None:
+        return f"(!= {_text(value.excluded, run)})"
     if value.start is None and value.end is not None:
         return f"({'<=' if value.end_included else '<'} {_text(value.end, run)})"
     if value.end is None and value.start is not None:

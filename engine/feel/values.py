@@ -37,13 +37,17 @@ class YearsMonthsDuration:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Range:
-    """All values between two ends. In a `unary` range such as `(< 5)` an end that is None is open, else unknown."""
+    """All values between two ends. In a `unary` range such as `(< 5)` an end that is None is open, else unknown.
+
+    `(!= 5)` has no ends: everything but the `excluded`.
+    """
 
     start: Any
     end: Any
     start_included: bool = True
     end_included: bool = True
     unary: bool = False
+    excluded: Any = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -98,6 +98,8 @@ def _escape(pattern: str, position: int, within_class: bool) -> tuple[str, int]:
         return _class(_NAMES[letter], letter in "IC", within_class), position + 1
     if letter in _ESCAPES or letter in ("p", "P"):
         return f"\\{letter}", position + 1
+    if letter.isdigit():
+        raise Undefined(f"Expected a pattern without back-references, which take unlimited time, but got \\{letter}")
     raise Undefined(f"Expected an escape of XPath's patterns, but got \\{letter}")
 
 
