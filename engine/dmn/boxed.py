@@ -20,6 +20,7 @@ Scope = Mapping[str, Any]
 class Context:
     """Named entries, each seeing those above it; an entry without a name is the result of the whole."""
 
+    id: str
     entries: tuple[tuple[str | None, Logic], ...]
     kind: str = "context"
 
@@ -27,6 +28,7 @@ class Context:
         values: dict[str, Any] = {}
         matched: list[MatchedRule] = []
         for name, logic in self.entries:
+            env.budget.spend(self.id)
             outcome = logic.evaluate({**scope, **values}, env)
             matched.extend(outcome.matched)
             if name is None:

@@ -69,7 +69,7 @@ class Session:
     ) -> None:
         self.model = model
         self.context = context
-        self.env = replace(env, types={**env.types, **model.types.tests()}) if model.types.defined else env
+        self.env = replace(env, types={**env.types, **model.type_tests}) if model.types.defined else env
         self.reasons: list[str] = env.reasons if env.reasons is not None else []
         self.answers: dict[str, DecisionResult] = {}
         self.free = {name: value for name, value in context.items() if name not in model.declared_names}

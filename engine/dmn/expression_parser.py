@@ -13,7 +13,7 @@ from engine.dmn.functions import Function, Parameter
 from engine.dmn.table_parser import parse_table
 from engine.dmn.tables import DecisionTable
 from engine.dmn.type_parser import Declarations
-from engine.dmn.types import Type
+from engine.dmn.types import FunctionOf, Type
 from engine.dmn.xml import Element, child, children, identifier, local_name, name_of, text_of
 
 
@@ -40,8 +40,8 @@ def parse_within(parent: Element | None, place: Place, declared: Type | None = N
     """
     if parent is not None:
         for element in parent.iterchildren(etree.Element):
-            if parse := EXPRESSIONS.get(local_name(element)):
-                return _typed(_typed(parse(element, place), place.type_of(element), place), declared, place)
+            if local_name(element) in EXPRESSIONS:
+                return _typed(_parsed(element, place), declared, place)
     element_id = "" if parent is None else identifier(parent)
     message = f"Expected {place.words} to have logic, but it is empty"
     if parent is None or local_name(parent) != "decision":
@@ -50,7 +50,8 @@ def parse_within(parent: Element | None, place: Place, declared: Type | None = N
 
 
 def parse_function(element: Element, place: Place, result: Type | None = None) -> Function:
-    """`result` is the type that the variable of a business knowledge model declares."""
+    """`result` is the type that the variable of a business knowledge model declares, else the function's own."""
+    result = result or result_type(place.type_of(element))
     parameters = tuple(
         Parameter(name=name_of(each), type=place.type_of(each)) for each in children(element, "formalParameter")
     )
@@ -63,6 +64,12 @@ def parse_function(element: Element, place: Place, result: Type | None = None) -
         inner = place.compiler.knowing(parameter.name for parameter in parameters)
         logic = parse_within(element, replace(place, compiler=inner), result)
     return Function(id=identifier(element), name=place.name, parameters=parameters, logic=logic)
+
+
+def _parsed(element: Element, place: Place) -> Logic:
+    logic = EXPRESSIONS[local_name(element)](element, place)
+    # The type of a function definition is that of what it gives, which it has seen to by itself.
+    return logic if isinstance(logic, Function) else _typed(logic, place.type_of(element), place)
 
 
 def _typed(logic: Logic, wanted: Type | None, place: Place) -> Logic:
@@ -89,15 +96,13 @@ def _context(element: Element, place: Place) -> Logic:
         name = name_of(variable) if variable is not None else None
         inner = place.inside(name or f"entry {number}")
         entries.append((name or None, parse_within(each, inner, place.type_of(variable))))
-    return Context(entries=tuple(entries))
+    return Context(id=identifier(element), entries=tuple(entries))
 
 
 def _list(element: Element, place: Place) -> Logic:
     return ListOf(
         items=tuple(
-            _typed(EXPRESSIONS[local_name(each)](each, place), place.type_of(each), place)
-            for each in element.iterchildren(etree.Element)
-            if local_name(each) in EXPRESSIONS
+            _parsed(each, place) for each in element.iterchildren(etree.Element) if local_name(each) in EXPRESSIONS
         )
     )
 
@@ -166,3 +171,9 @@ EXPRESSIONS: Mapping[str, Callable[[Element, Place], Logic]] = {
     "invocation": _invocation,
     "functionDefinition": parse_function,
 }
+
+
+def result_type(declared: Type | None) -> Type | None:
+    """Of something called: it declares the type of a function, or in files of many tools that of the result."""
+    plain = None if declared is None else declared.plain()
+    return plain.result if isinstance(plain, FunctionOf) else declared

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Protocol
 
 from engine import feel
@@ -12,6 +12,8 @@ from engine.dmn.budget import Surroundings
 from engine.dmn.coercion import fitting
 from engine.dmn.results import DmnError, Outcome
 from engine.dmn.types import Tests, Type
+from engine.feel import nodes
+from engine.feel.parser import known_names, parse
 
 
 class Compiled(Protocol):
@@ -107,10 +109,14 @@ class Compiler:
         self._names = {name: set(_WORD.findall(name)) for name in names if not name.isidentifier()}
 
     def expression(self, text: str, element_id: str, place: str) -> Compiled:
+        names = self._names_in(text)
         try:
-            return feel.compile(text, names=self._names_in(text))
+            compiled = feel.compile(text, names=names)
         except feel.FeelError as error:
             return self._broken(text, element_id, place, error)
+        if "external" in text and _has_external(parse(text, known_names(names))):
+            self.find(element_id, f"Expected functions in FEEL in {place}, but an external one is not executed here")
+        return compiled
 
     def tests(self, text: str, element_id: str, place: str) -> Tests:
         try:
@@ -139,6 +145,14 @@ class Compiler:
 
 
 _WORD = re.compile(r"\w+")
+
+
+def _has_external(node: Any) -> bool:
+    if isinstance(node, nodes.FunctionOf) and node.body is None:
+        return True
+    if isinstance(node, tuple):
+        return any(map(_has_external, node))
+    return is_dataclass(node) and any(_has_external(getattr(node, field.name)) for field in fields(node))
 
 
 def _shortened(text: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from engine import feel
 from engine.dmn.cells import KINDS, constant, read_cell
 from engine.dmn.coercion import coerced
 from engine.dmn.grid import Box, Grid, TooLarge, grid_of
+from engine.dmn.reading import tables_in
 from engine.dmn.tables import DecisionTable, Output, Rule
 from engine.dmn.types import Simple, Type
 from engine.feel.errors import Undefined
@@ -43,7 +44,7 @@ class Findings:
 def check_tables(model: Model) -> Findings:
     found = Findings()
     for part in (*model.decisions.values(), *model.knowledge.values()):
-        for table in _tables(part):
+        for table in tables_in(part):
             _check_types(table, found)
             if table.rules and table.inputs:
                 grid = grid_of(table)
@@ -51,24 +52,6 @@ def check_tables(model: Model) -> Findings:
                 _check_dead_rules(table, grid, found)
                 _check_gaps(table, grid, found)
     return found
-
-
-def _tables(part: Any) -> Iterator[DecisionTable]:
-    if isinstance(part, DecisionTable):
-        yield part
-    elif isinstance(part, Mapping):
-        for each in part.values():
-            yield from _tables(each)
-    elif isinstance(part, tuple | list):
-        for each in part:
-            yield from _tables(each)
-    elif is_dataclass(part) and type(part).__module__ in _LOGIC:
-        for each in fields(part):
-            if each.name != "borrows":
-                yield from _tables(getattr(part, each.name))
-
-
-_LOGIC = {f"engine.dmn.{name}" for name in ("boxed", "expressions", "functions", "model")}
 
 
 def _check_overlaps(table: DecisionTable, grid: Grid, found: Findings) -> None:

@@ -112,13 +112,13 @@ def find_circle(model: Model, compiler: Compiler) -> None:
 def find_unread(model: Model, compiler: Compiler) -> None:
     """Warn of decisions that name what they do not require, which is null to them; refuse those without logic."""
     inputs_of_services = {each for service in model.services.values() for each in service.input_decisions}
+    declared = {each.name for drawer in (model.input_data, model.decisions) for each in drawer.values()}
     for decision in model.decisions.values():
         if isinstance(decision.logic, Unusable) and decision.logic.element_id == decision.id:
             report = compiler.warn if decision.id in inputs_of_services else compiler.find
             report(decision.id, decision.logic.message)
         required = {model.decisions[each].name for each in decision.requires}
         required |= {model.input_data[each].name for each in decision.reads}
-        declared = {each.name for drawer in (model.input_data, model.decisions) for each in drawer.values()}
         for name in sorted((names_read(decision.logic) & declared) - required):
             message = f"Expected decision {decision.name} to require {name}, which it reads, but it does not"
             compiler.warn(decision.id, message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -126,6 +126,10 @@ class Model:
         """Names that mean something of the model: a decision sees them only where it requires them."""
         drawers = (self.input_data, self.decisions, self.knowledge, self.services)
         return frozenset(each.name for drawer in drawers for each in drawer.values())
+
+    @cached_property
+    def type_tests(self) -> Mapping[str, Callable[[Any], bool]]:
+        return self.types.tests()
 
     @cached_property
     def _table_findings(self) -> findings.Findings:

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from lxml import etree
 
-from engine.dmn.expression_parser import Place, parse_function, parse_within
+from engine.dmn.expression_parser import Place, parse_function, parse_within, result_type
 from engine.dmn.expressions import Compiler
 from engine.dmn.imports import Library, foreign_names, imported_models
 from engine.dmn.links import Links, find_circle, find_unread
 from engine.dmn.model import Decision, DecisionService, InputData, Knowledge, Model
+from engine.dmn.reading import tables_in
 from engine.dmn.type_parser import Declarations, parse_types
-from engine.dmn.types import FunctionOf, Type, Types
+from engine.dmn.types import Types
 from engine.dmn.xml import Element, child, children, identifier, local_name, name_of, read, text_of
 
 
@@ -68,6 +69,8 @@ def _parse(root: Element, names: tuple[str, ...], library: Library, importing: t
         imports=imports,
         types=declarations.types,
     )
+    for table in tables_in((*decisions.values(), *knowledge.values())):
+        _ = table.index  # for a thousand rules it takes longer than a decision may
     find_circle(model, compiler)
     find_unread(model, compiler)
     return replace(model, errors_found=tuple(compiler.findings), warnings_found=tuple(compiler.warnings))
@@ -121,7 +124,7 @@ def _knowledge(element: Element, declarations: Declarations, compiler: Compiler)
     name = name_of(element)
     place = Place(words=f"business knowledge {name}", name=name, declarations=declarations, compiler=compiler)
     body = child(element, "encapsulatedLogic")
-    result = _result_type(declarations.type_of(child(element, "variable")))
+    result = result_type(declarations.type_of(child(element, "variable")))
     return Knowledge(function=parse_function(element if body is None else body, place, result))
 
 
@@ -133,14 +136,8 @@ def _service(element: Element, declarations: Declarations) -> DecisionService:
         input_data=_hrefs(element, "inputData"),
         input_decisions=_hrefs(element, "inputDecision"),
         encapsulated=_hrefs(element, "encapsulatedDecision"),
-        type=_result_type(declarations.type_of(child(element, "variable"))),
+        type=result_type(declarations.type_of(child(element, "variable"))),
     )
-
-
-def _result_type(declared: Type | None) -> Type | None:
-    """Of something called: its variable has the type of a function, or in files of many tools that of the result."""
-    plain = None if declared is None else declared.plain()
-    return plain.result if isinstance(plain, FunctionOf) else declared
 
 
 def _hrefs(element: Element, name: str) -> tuple[str, ...]:

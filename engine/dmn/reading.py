@@ -1,4 +1,4 @@
-"""Which variables a piece of logic reads, whatever it is made of."""
+"""What a piece of logic is made of, whatever it is: the variables it reads, the tables within."""
 
 from __future__ import annotations
 
@@ -9,11 +9,28 @@ from typing import Any
 from engine import feel
 from engine.dmn.boxed import Context, Iteration
 from engine.dmn.functions import Function
+from engine.dmn.tables import DecisionTable
 
 
 def names_read(logic: Any) -> frozenset[str]:
     """The names that come from around the logic: not its own entries, parameters and loop variables."""
     return frozenset(_names(logic))
+
+
+def tables_in(part: Any) -> Iterator[DecisionTable]:
+    """All tables of a decision, of business knowledge or of a piece of logic."""
+    if isinstance(part, DecisionTable):
+        yield part
+    elif isinstance(part, Mapping):
+        for each in part.values():
+            yield from tables_in(each)
+    elif isinstance(part, tuple | list):
+        for each in part:
+            yield from tables_in(each)
+    elif is_dataclass(part) and type(part).__module__ in _HOLDERS:
+        for field in fields(part):
+            if field.name != "borrows":
+                yield from tables_in(getattr(part, field.name))
 
 
 def _names(part: Any) -> Iterator[str]:
@@ -41,3 +58,4 @@ def _names(part: Any) -> Iterator[str]:
 
 
 _LOGIC = {f"engine.dmn.{name}" for name in ("boxed", "expressions", "tables")}
+_HOLDERS = {f"engine.dmn.{name}" for name in ("boxed", "expressions", "functions", "model")}

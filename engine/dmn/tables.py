@@ -103,6 +103,7 @@ class DecisionTable:
 
     @cached_property
     def index(self) -> Index:
+        """Built when the model is parsed: a decision should not pay for it with its time."""
         return build_index(self.rules, len(self.inputs))
 
     def _input(self, column: Input, together: feel.Evaluation, env: Surroundings) -> Any:

@@ -9,6 +9,8 @@ from engine.dmn.expressions import Broken, Compiler
 from engine.dmn.types import ANY, Constrained, FunctionOf, Listed, Named, Record, Tests, Type, Types
 from engine.dmn.xml import Element, child, children, identifier, name_of, text_of
 
+LONGEST_CHAIN = 12  # types that stand for the next one
+
 
 @dataclass(frozen=True, kw_only=True)
 class Declarations:
@@ -94,13 +96,14 @@ def _end_circles(types: Types, root: Element, declarations: Declarations) -> Non
         name = name_of(element)
         seen = [(id(types), name)]
         for each in _followed(types.defined[name]):
-            if each in seen:
-                circle = " → ".join(shown for _, shown in [*seen, each])
-                message = f"Expected types that do not stand for themselves, but found {circle}"
+            circle = each in seen
+            seen.append(each)
+            if circle or len(seen) > LONGEST_CHAIN:
+                shown = " → ".join(known for _, known in seen[:LONGEST_CHAIN])
+                message = f"Expected types that do not stand for themselves or too many others, but found {shown}"
                 declarations.compiler.find(identifier(element), message)
                 types.defined[name] = ANY
                 break
-            seen.append(each)
 
 
 def _followed(current: Type | None) -> Iterator[tuple[int, str]]:

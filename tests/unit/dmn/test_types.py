@@ -200,7 +200,7 @@ def test_priorities_come_from_the_type_where_the_table_has_none():
     ("part", "element_id", "sentence"),
     [
         (input_data("who", "tNobody"), "who", "Expected a type that exists, but tNobody does not"),
-        (item("tA", "tB") + item("tB", "tA"), "tA", "not stand for themselves, but found tA → tB"),
+        (item("tA", "tB") + item("tB", "tA"), "tA", "stand for themselves or too many others, but found tA → tB → tA"),
         (item("tA", "number") + item("tA", "string"), "tA", "Expected one type tA, but there are several"),
         (item("tA", "number", allowed="1 +"), "tA", "Expected FEEL in the allowed values of type tA"),
     ],
