@@ -8,6 +8,8 @@ from typing import Any
 from engine import feel
 from engine.bpmn.stuck import Stuck
 
+LONGEST_SHOWN = 200  # characters of a value in the message of an incident
+
 
 class Text:
     """An attribute such as assignee: `=author` is evaluated when it is needed, `rita` stands for itself.
@@ -41,7 +43,7 @@ class Text:
 
     def json(self, variables: Mapping[str, Any], env: feel.Environment) -> Any:
         """Like evaluate, as a JSON-like value that may be stored."""
-        return feel.to_json(self.evaluate(variables, env))
+        return json(self, self.evaluate(variables, env))
 
 
 def text(raw: str | None) -> Text | None:
@@ -57,12 +59,20 @@ def evaluate(source: Text, variables: Mapping[str, Any], env: feel.Environment) 
         raise Stuck("EXPRESSION_FAILED", f"Expected {source.raw} to have a value, but {_reason(error)}") from error
 
 
+def json(source: Text, value: Any) -> Any:
+    """The value of the text as one that may be stored; Stuck where it is too large or nested too deeply for that."""
+    try:
+        return feel.to_json(value)
+    except feel.FeelError as error:
+        raise Stuck("EXPRESSION_FAILED", f"Expected {source.raw} to have a value, but {_reason(error)}") from error
+
+
 def is_true(source: Text, variables: Mapping[str, Any], env: feel.Environment) -> bool:
     """Whether a condition holds. Null is not true; anything that is no boolean is a mistake and Stuck."""
     value = evaluate(source, variables, env)
     if value is None or isinstance(value, bool):
         return value is True
-    raise Stuck("CONDITION_FAILED", f"Expected {source.raw} to be true or false, but it is {feel.to_json(value)!r}")
+    raise Stuck("CONDITION_FAILED", f"Expected {source.raw} to be true or false, but it is {_shown(source, value)}")
 
 
 def names(source: Text, variables: Mapping[str, Any], env: feel.Environment) -> tuple[str, ...]:
@@ -73,16 +83,21 @@ def names(source: Text, variables: Mapping[str, Any], env: feel.Environment) -> 
     if isinstance(value, str):
         value = value.split(",")
     if not isinstance(value, Iterable) or isinstance(value, Mapping):
-        raise Stuck("EXPRESSION_FAILED", f"Expected {source.raw} to give names, but it is {feel.to_json(value)!r}")
+        raise Stuck("EXPRESSION_FAILED", f"Expected {source.raw} to give names, but it is {_shown(source, value)}")
     found = []
     for name in value:
         if name is None:
             continue
         if not isinstance(name, str):
-            raise Stuck("EXPRESSION_FAILED", f"Expected {source.raw} to give names, but {feel.to_json(name)!r} is none")
+            raise Stuck("EXPRESSION_FAILED", f"Expected {source.raw} to give names, but {_shown(source, name)} is none")
         if name.strip():
             found.append(name.strip())
     return tuple(dict.fromkeys(found))
+
+
+def _shown(source: Text, value: Any) -> str:
+    shown = repr(json(source, value))
+    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
 
 
 def _reason(error: Exception) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.errors import Message
+from engine.errors import Message, Rejection
 
 INPUTS = frozenset({
     "textfield", "textarea", "number", "checkbox", "radio", "select", "checklist", "taglist", "datetime",
@@ -26,13 +26,16 @@ REFUSED: Mapping[str, str] = {
 }
 
 
-class FormError(Exception):
-    """The form itself is wrong; `component_id` says where ("" for the form as a whole)."""
+class FormError(Rejection):
+    """The form itself is wrong; `component_id` says where ("" for the form as a whole).
+
+    To whoever fills it in it is a refusal as any other: nothing is changed, and the sentence says why.
+    """
 
     def __init__(self, message: Message, component_id: str = "") -> None:
         self.message = message
         self.component_id = component_id
-        super().__init__(f"{component_id}: {message}" if component_id else message)
+        Exception.__init__(self, f"{component_id}: {message}" if component_id else message)
 
 
 @dataclass(frozen=True, kw_only=True)

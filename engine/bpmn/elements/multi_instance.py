@@ -76,12 +76,12 @@ class Loop:
     def _items(self, body: Passage) -> list[Any]:
         variables, env = scopes.visible(body), body.workflow.runtime.env
         if self.collection is not None:
-            items = feel.to_json(expressions.evaluate(self.collection, variables, env))
+            items = expressions.json(self.collection, expressions.evaluate(self.collection, variables, env))
             if not isinstance(items, list):
                 raise Stuck("EXPRESSION_FAILED", f"Expected {self.collection.raw} to be a list, but it is {items!r}")
         else:
             assert self.cardinality is not None
-            number = feel.to_json(expressions.evaluate(self.cardinality, variables, env))
+            number = expressions.json(self.cardinality, expressions.evaluate(self.cardinality, variables, env))
             if not isinstance(number, int) or isinstance(number, bool) or number < 0:
                 raise Stuck("EXPRESSION_FAILED", f"Expected {self.cardinality.raw} to be a count, but it is {number!r}")
             items = [None] * min(number, MOST_ITERATIONS + 1)

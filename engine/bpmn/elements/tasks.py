@@ -151,7 +151,7 @@ class ScriptTask(Activity):
 
     def enter(self, passage: Passage) -> bool:
         variables, env = scopes.visible(passage), passage.workflow.runtime.env
-        value = feel.to_json(expressions.evaluate(self.expression, variables, env))
+        value = expressions.json(self.expression, expressions.evaluate(self.expression, variables, env))
         passage.internal_data["result"] = {self.result_variable: value}
         return True
 
