@@ -82,7 +82,8 @@ def _collect(tree: Any, bound: frozenset[str], variables: set[str], functions: s
             _collect(body, bound | {name for name, _ in parameters}, variables, functions)
         case nodes.ContextOf(entries):
             for name, value in entries:
-                _collect(value, bound, variables, functions)
+                itself = {name} if isinstance(value, nodes.FunctionOf) else set()  # a function may call itself
+                _collect(value, bound | itself, variables, functions)
                 bound = bound | {name}
         case _:
             for child in _children(tree):
