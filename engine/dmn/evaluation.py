@@ -127,6 +127,8 @@ class Session:
         before = len(self.reasons)
         required = [self.answers[each] for each in decision.requires]
         scope = {**self.free, **self.functions}
+        aliases = {self.model.decisions[answer.decision_id].variable: answer.value for answer in required}
+        scope.update({name: value for name, value in aliases.items() if name not in self.model.declared_names})
         scope.update({self.model.input_data[each].name: self.input(each) for each in decision.reads})
         scope.update({answer.decision_name: answer.value for answer in required})
         required += self._borrow(decision.borrows, scope)

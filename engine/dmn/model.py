@@ -39,12 +39,14 @@ class Decision:
     """A question and how it is answered.
 
     `requires` are the ids of decisions of the same model, `reads` those of its input data; `borrows` is what comes from
-    imported models.
+    imported models. `variable` is another name of the answer: the most used modeler gives a table no variable, and its
+    users then write the id.
     """
 
     id: str
     name: str
     logic: Logic
+    variable: str = ""
     type: Type | None = None
     question: str = ""
     description: str = ""

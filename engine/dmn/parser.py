@@ -109,10 +109,12 @@ def _input_data(element: Element, declarations: Declarations) -> InputData:
 def _decision(element: Element, declarations: Declarations, compiler: Compiler) -> Decision:
     name = name_of(element)
     place = Place(words=f"decision {name}", name=name, declarations=declarations, compiler=compiler)
-    declared = declarations.type_of(child(element, "variable"))
+    variable = child(element, "variable")
+    declared = declarations.type_of(variable)
     return Decision(
         id=identifier(element),
         name=name,
+        variable=(name_of(variable) if variable is not None else "") or identifier(element),
         logic=parse_within(element, place, declared),
         type=declared,
         question=text_of(child(element, "question")),

@@ -1,5 +1,6 @@
 """Decisions that rest on each other, knowledge they share, and files that are refused or found wanting."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -27,6 +28,16 @@ def test_required_decisions_are_answered_first_and_seen_by_name():
     assert [(each.decision_name, each.value) for each in result.required] == [("group size", "mass")]
     assert result.required[0].matched[0].outputs == {"group size": "mass"}
     assert result.inputs == {"group size": "mass"}
+
+
+def test_a_required_decision_without_a_variable_is_seen_by_its_id_too():
+    unnamed = decision("Group size", literal('"mass"'), id="size").replace('<variable name="Group size"/>', "")
+    named = decision("Way to go", literal('"refer"'), id="way").replace('name="Way to go"/>', 'name="the way"/>')
+    parsed = parse(model(unnamed, named, decision("all", literal("[size, Group size, the way, way]"), ["size", "way"])))
+
+    result = parsed.evaluate("all", {"size": "of the caller"})
+
+    assert result.value == ["mass", "mass", "refer", None]
 
 
 def test_the_parts_of_a_decision_can_be_shown():
@@ -118,6 +129,17 @@ def test_a_limit_of_feel_is_an_error_of_the_decision():
     assert error.value.element_id == "long"
 
 
+def test_all_decisions_together_have_the_time_of_the_limits():
+    slow = literal("count(for i in 1..250, j in 1..250 return i * j)")
+    parsed = parse(model(*(decision(f"d{n}", slow, [f"d{n - 1}"] if n else []) for n in range(60))))
+    begin = time.perf_counter()
+
+    with pytest.raises(DmnError, match=r"but Expected to finish within 0\.1 seconds"):
+        parsed.evaluate("d59", {}, feel.Environment(limits=feel.Limits(seconds=0.1)))
+
+    assert time.perf_counter() - begin < 1
+
+
 def test_an_unknown_decision_is_refused():
     parsed = parse(model(decision("route", literal("1"))))
 
@@ -187,6 +209,8 @@ def test_files_that_are_hostile_or_foreign_are_refused(xml, sentence):
             "js",
             "Expected expressions to be FEEL, but js is js",
         ),
+        (decision("d", literal('function(n) external {java: {class: "x", method signature: "y(int)"}}')), "text",
+            "Expected functions in FEEL in decision d, but an external one is not executed here"),
         ('<import id="i" namespace="http://other.example"/>', "i", "Expected a model http://other.example beside"),
         (
             '<businessKnowledgeModel id="k" name="k"><encapsulatedLogic kind="Java"/></businessKnowledgeModel>',
