@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from engine import dmn, feel
 
@@ -21,19 +22,50 @@ RULE = """<rule id="r{n}">
  <inputEntry id="a{n}"><text>&gt;= {n}</text></inputEntry><inputEntry id="b{n}"><text>"topic {n}"</text></inputEntry>
  <outputEntry id="c{n}"><text>"unit {n}"</text></outputEntry></rule>"""
 
+COMPOUND = """applicant.address.district = "north" and urgency in [3..5] and (topic = "water" or topic = "heat")
+ and not(applicant.age < 18) and count(flags) > 1 and history[5].parties[1].name = "Person 4"
+ and (if list contains(flags, "group") then upper case(applicant.name) else "") = "WANG XIAOMING" """
+
 
 def measure(_database: str) -> dict[str, tuple[float, int]]:
-    """A condition as on a flow, and a table of ten rules and two inputs of which the last one matches."""
+    """A condition as on a flow, a long one over the variables of a long case, and a table of ten rules and two inputs
+    of which the last one matches."""
     condition, variables = feel.compile('decision = "accept"'), {"decision": "accept", "urgency": 2}
     rules = "".join(RULE.format(n=number) for number in range(1, 11))
     table, case = dmn.parse(TABLE.format(rules=rules).encode()), {"urgency": 12, "topic": "topic 10"}
+    compound, long_case = feel.compile(COMPOUND), variables_of_a_long_case()
     environment = feel.Environment()
 
     assert condition.evaluate(variables, environment) is True
+    assert compound.evaluate(long_case, environment) is True
     assert table.evaluate("route", case, environment).value == "unit 10"
     return {
         "feel.simple_us": (microseconds(lambda: condition.evaluate(variables, environment), 20_000), 20_000),
+        "feel.compound_us": (microseconds(lambda: compound.evaluate(long_case, environment), 5_000), 5_000),
         "dmn.table10_us": (microseconds(lambda: table.evaluate("route", case, environment), 2_000), 2_000),
+    }
+
+
+def variables_of_a_long_case() -> dict[str, Any]:
+    """About 8 KB of JSON, as the variables of a case with forty letters behind it."""
+    letters = [
+        {
+            "number": f"2026-{number:04}",
+            "topic": f"topic {number % 9}",
+            "amount": number * 10.5,
+            "open": number % 2 == 0,
+            "answered": f"2026-03-{number % 28 + 1:02}",
+            "parties": [{"name": f"Person {number}", "role": "complainant"}, {"name": "Other", "role": "agent"}],
+        }
+        for number in range(40)
+    ]
+    applicant = {"name": "Wang Xiaoming", "age": 43, "address": {"district": "north", "street": "Long street 5"}}
+    return {
+        "applicant": applicant,
+        "urgency": 4,
+        "topic": "water",
+        "flags": ["repeat", "group"],
+        "history": letters,
     }
 
 

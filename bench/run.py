@@ -36,6 +36,7 @@ FIGURES = {
     "inbox.10k.ms": Figure("ms", inbox.measure),
     **{f"engine.cycle_ms.{done}": Figure("ms", cycle.measure, NO_DATABASE) for done in cycle.MARKS},
     "feel.simple_us": Figure("us", language.measure, NO_DATABASE),
+    "feel.compound_us": Figure("us", language.measure, NO_DATABASE),
     "dmn.table10_us": Figure("us", language.measure, NO_DATABASE),
 }
 
