@@ -111,6 +111,9 @@ def greater_or_equal(left: Any, right: Any) -> bool:
 
 def contains(bounds: Range, value: Any) -> bool:
     """Whether the value lies in the range; raises Undefined where it can't be compared with the ends."""
+    if type(value) is Decimal and type(bounds.start) is Decimal and type(bounds.end) is Decimal:
+        above = value >= bounds.start if bounds.start_included else value > bounds.start
+        return above and (value <= bounds.end if bounds.end_included else value < bounds.end)
     if value is None or (not bounds.unary and (bounds.start is None or bounds.end is None)):
         raise Undefined("Expected a value and a range with both ends, but got null")
     if bounds.excluded is not None:

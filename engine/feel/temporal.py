@@ -4,6 +4,7 @@ import re
 import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from engine.feel.errors import Undefined
@@ -27,18 +28,22 @@ DAYS_TIME = re.compile(
 )
 MAX_OFFSET = timedelta(hours=18)
 ZERO = timedelta(0)
+CACHED_TEXTS = 1024  # of each kind: the same dates and durations are read again and again
 
 
+@lru_cache(maxsize=CACHED_TEXTS)
 def parse_date(text: str) -> date | FarDate:
     """`2025-05-01`, also with years such as `-0044` and `12025`."""
     return _date(_match(DATE, text, "date"))
 
 
+@lru_cache(maxsize=CACHED_TEXTS)
 def parse_time(text: str) -> time:
     """`10:30:00`, with an offset, `Z`, or a zone such as `@Asia/Shanghai`."""
     return _time(_match(TIME, text, "time"))
 
 
+@lru_cache(maxsize=CACHED_TEXTS)
 def parse_date_and_time(text: str) -> datetime | FarDateTime:
     """`2025-05-01T10:30:00` with the zones of a time; a date alone means its midnight, `T24:00:00` the next."""
     if DATE.fullmatch(text):
@@ -50,6 +55,7 @@ def parse_date_and_time(text: str) -> datetime | FarDateTime:
     return combine(_date(found), _time(found))
 
 
+@lru_cache(maxsize=CACHED_TEXTS)
 def parse_duration(text: str) -> YearsMonthsDuration | timedelta:
     """`P1Y2M` or `P3DT4H5M6.7S`; years and days don't mix (DMN 10.3.2.3.6 and .7)."""
     if text[-1:] not in ("P", "T") and (found := YEARS_MONTHS.fullmatch(text)):

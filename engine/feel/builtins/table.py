@@ -111,6 +111,9 @@ def _fit(signature: Signature, arguments: list[Any], names: tuple[str, ...] | No
     parameters = signature.parameters
     if names is not None:
         return _fit_named(parameters, arguments, names)
+    if len(arguments) == 1 == len(parameters) and not parameters[0].repeated:  # most calls are `count(x)`, `not(x)`
+        value = _convert(parameters[0], arguments[0])
+        return None if value is _NOTHING else [value]
     if parameters and parameters[-1].repeated:
         parameters = parameters[:-1] + (parameters[-1],) * max(1, len(arguments) - len(parameters) + 1)
     if len(arguments) > len(parameters):
