@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import access, forms
 from engine.commands.human_task import Completion, next_task
@@ -18,6 +19,7 @@ from engine.packs import CaseType
 if TYPE_CHECKING:
     from engine.context import CommandContext
 
+INSERTS: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 LINK_KINDS = ("repeat_of", "related", "follow_up_of")
 
 
@@ -58,11 +60,12 @@ def open_case(command: OpenCase, context: CommandContext) -> Completion:
     context.definitions.seen(context.definitions.stamp(session))
     pack, case_type = context.definitions.case_type(session, command.case_type)
     definition = context.definitions.latest_definition(session, case_type.process)
-    _refuse_second(command, context)
     variables = _validated(case_type, command.data, context, pack.profile)
+    number = _next_number(case_type.number, context)  # whoever registers at this moment waits here
+    _refuse_second(command, context)
 
     case = Case(
-        number=_next_number(case_type.number, context),
+        number=number,
         type=case_type.key,
         pack=pack.name,
         opened_at=context.now,
@@ -83,6 +86,8 @@ def open_case(command: OpenCase, context: CommandContext) -> Completion:
 
 def link_cases(command: LinkCases, context: CommandContext) -> None:
     access.ensure(context.actor, "case:open", "link cases")
+    if context.session.get(Case, command.case_id) is None:
+        raise NotFound("Expected to find case {case}, but there is none", case=command.case_id)
     _link(command.case_id, command.other_case_id, command.kind, context)
 
 
@@ -129,8 +134,10 @@ def _next_number(pattern: str, context: CommandContext) -> str:
     key = pattern.replace("{year}", str(year))
     sequence = context.session.get(NumberSequence, key, with_for_update=True)
     if sequence is None:
-        sequence = NumberSequence(key=key, value=0)
-        context.session.add(sequence)
+        # Two may make the first number of a year at once: the second waits here and then finds the row.
+        insert = INSERTS[context.session.get_bind().dialect.name]
+        context.session.execute(insert(NumberSequence).values(key=key, value=0).on_conflict_do_nothing())
+        sequence = context.session.get_one(NumberSequence, key, with_for_update=True)
     sequence.value += 1
     context.session.flush()
     return pattern.format(year=year, sequence=sequence.value)
