@@ -56,6 +56,7 @@ def publish_message(command: PublishMessage, context: CommandContext) -> Publish
     ]
     if taken or command.time_to_live_ms <= 0:
         return Published(instance_ids=tuple(taken))
+    _forget_expired(context)
     kept = BufferedMessage(
         name=command.name,
         correlation_key=command.correlation_key,
@@ -70,11 +71,12 @@ def publish_message(command: PublishMessage, context: CommandContext) -> Publish
 
 
 def deliver_buffered(command: DeliverBuffered, context: CommandContext) -> None:
-    context.session.execute(delete(BufferedMessage).where(BufferedMessage.expires_at <= context.now))
+    _forget_expired(context)
     kept = context.session.scalars(
         select(BufferedMessage)
         .where(BufferedMessage.name == command.name, BufferedMessage.correlation_key == command.correlation_key)
         .order_by(BufferedMessage.id)
+        .with_for_update()  # or two that deliver at once would give it out twice to an instance that waits again
     ).all()
     for message in kept:
         if _correlate(message.name, message.correlation_key, message.variables, context):
@@ -104,6 +106,10 @@ def _correlate(name: str, key: str, variables: Mapping[str, Any], context: Comma
                 execution.correlate_message(subscription.element_instance_id, variables)
             taken.append(instance_id)
     return taken
+
+
+def _forget_expired(context: CommandContext) -> None:
+    context.session.execute(delete(BufferedMessage).where(BufferedMessage.expires_at <= context.now))
 
 
 def _start(command: PublishMessage, context: CommandContext) -> list[int]:
