@@ -12,7 +12,7 @@ from engine import access
 from engine.errors import InvalidInput, InvalidState
 from engine.model.casework import Clock, LocalDay
 from engine.model.history import AuditEvent
-from engine.model.runtime import HumanTask
+from engine.model.runtime import HumanTask, ProcessInstance
 from engine.workers.clocks import end_of_day
 
 if TYPE_CHECKING:
@@ -106,7 +106,16 @@ def set_local_day(command: SetLocalDay, context: CommandContext) -> int:
 
 
 def _unstopped(context: CommandContext) -> list[Clock]:
-    return list(context.session.scalars(select(Clock).where(Clock.status != "stopped").order_by(Clock.instance_id)))
+    """The clocks that still count, holding the locks of their instances, which are taken in id order."""
+    unstopped = select(Clock).where(Clock.status != "stopped").order_by(Clock.instance_id)
+    owners = unstopped.order_by(None).with_only_columns(Clock.instance_id)
+    context.session.execute(
+        select(ProcessInstance.id)
+        .where(ProcessInstance.id.in_(owners))
+        .order_by(ProcessInstance.id)
+        .with_for_update(of=ProcessInstance)
+    ).all()
+    return list(context.session.scalars(unstopped))
 
 
 def _running_clock(clock_id: int, order: str, context: CommandContext) -> Clock:
