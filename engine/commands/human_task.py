@@ -34,7 +34,10 @@ class ReleaseTask:
 
 @dataclass(frozen=True, kw_only=True)
 class AssignTask:
-    """Give a task to a person, or with None take it back; for those who distribute work."""
+    """Give a task to a person, or with None take it back; for those who distribute work.
+
+    Everybody may so claim a task and give it back. Without `allow_override` nobody loses a task by it.
+    """
 
     task_id: int
     assignee: str | None
@@ -91,7 +94,7 @@ def assign_task(command: AssignTask, context: CommandContext) -> None:
     task = context.lock_task(command.task_id)
 
     task.ensure_open("assign")
-    if command.assignee != context.actor.username or not _may_claim(context, task):
+    if not (_is_claim(command, context, task) or _is_release(command, context, task)):
         access.ensure(context.actor, "case:assign", f"assign task {task.id}")
     if command.assignee is not None:
         _ensure_active_user(context, command.assignee)
@@ -100,7 +103,10 @@ def assign_task(command: AssignTask, context: CommandContext) -> None:
             task.claim(command.assignee)
     task.assignee = command.assignee
 
-    _remember(context, task, "task assigned", {"assignee": command.assignee})
+    if command.assignee is None:
+        _remember(context, task, "task released")
+    else:
+        _remember(context, task, "task assigned", {"assignee": command.assignee})
 
 
 def save_draft(command: SaveDraft, context: CommandContext) -> None:
@@ -165,6 +171,17 @@ def candidates(context: CommandContext, task_id: int) -> set[tuple[str, str]]:
 def _may_claim(context: CommandContext, task: HumanTask) -> bool:
     actor: Actor = context.actor
     return actor.username not in task.excluded_users and access.is_candidate(candidates(context, task.id), actor)
+
+
+def _is_claim(command: AssignTask, context: CommandContext, task: HumanTask) -> bool:
+    """Whether a candidate takes the task as one would claim it: not out of somebody else's hands."""
+    me = context.actor.username
+    free = task.assignee in (None, me) or not command.allow_override
+    return command.assignee == me and free and _may_claim(context, task)
+
+
+def _is_release(command: AssignTask, context: CommandContext, task: HumanTask) -> bool:
+    return command.assignee is None and task.assignee == context.actor.username
 
 
 def _ensure_active_user(context: CommandContext, username: str) -> None:
