@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, select, update
 
 from engine import events, feel
-from engine.model.casework import Case, CaseAccess, Clock, Party
+from engine.case_description import describe_case
+from engine.model.casework import CaseAccess, Clock
 from engine.model.runtime import (
     Draft,
     HumanTask,
@@ -20,7 +21,6 @@ from engine.model.runtime import (
     TaskCandidate,
     Timer,
 )
-from engine.packs import CASE_FIELDS, PARTY_FIELDS, CaseType
 from engine.workers import WORKERS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def project(execution: Execution, instance: ProcessInstance, context: CommandCon
             rows.history(remember[0], event, remember[1](event))
     rows.finish()
     if instance.case_id is not None:
-        _project_case(execution, instance, context)
+        describe_case(execution, instance, context)
 
 
 class Rows:
@@ -253,57 +253,6 @@ def _find(row: type[Any], event: events.Event, rows: Rows) -> Any:
         if isinstance(known, row) and all(getattr(known, name) == value for name, value in where.items()):
             return known
     return rows.session.scalars(select(row).filter_by(**where)).first()
-
-
-def _project_case(execution: Execution, instance: ProcessInstance, context: CommandContext) -> None:
-    """Compute the case's columns and parties from the instance's variables, as its type in the manifest says."""
-    ended = any(isinstance(event, events.InstanceEnded) for event in execution.events)
-    case = context.session.get_one(Case, instance.case_id)
-    _, case_type = context.definitions.case_type(context.session, case.type)
-    variables = {**_innermost(execution), **context.constants(instance)}
-    for name in CASE_FIELDS:
-        if name in case_type.fields:
-            setattr(
-                case, name, _value(case_type.fields[name], variables, context, getattr(Case, name).type.python_type)
-            )
-    if ended:
-        case.closed_at = context.now
-    _project_parties(case, case_type, variables, context)
-
-
-def _innermost(execution: Execution) -> dict[str, Any]:
-    """The variables of all scopes in one; where a called process has a name too, its value is the newer one."""
-    return {name: value for scope in execution.scope_variables().values() for name, value in scope.items()}
-
-
-def _project_parties(case: Case, case_type: CaseType, variables: dict[str, Any], context: CommandContext) -> None:
-    wanted = []
-    for entry in case_type.parties:
-        each = feel.evaluate(entry["each"], variables, context.environment) if "each" in entry else [None]
-        for item in each if isinstance(each, list) else []:
-            scope = {**variables, "item": item}
-            party = {name: _value(entry[name], scope, context, str) for name in PARTY_FIELDS if name in entry}
-            if party.get("name") or party.get("phone"):
-                wanted.append(party)
-    rows = list(context.session.scalars(select(Party).where(Party.case_id == case.id).order_by(Party.id)))
-    for index, party in enumerate(wanted):
-        if index >= len(rows):
-            rows.append(Party(case_id=case.id))
-            context.session.add(rows[index])
-        for name, value in party.items():
-            setattr(rows[index], name, value)
-        rows[index].phone_digits = "".join(filter(str.isdigit, party.get("phone", "")))
-    for row in rows[len(wanted) :]:
-        context.session.delete(row)
-
-
-def _value(text: str, variables: dict[str, Any], context: CommandContext, kind: type) -> Any:
-    value = feel.to_json(feel.evaluate(text, variables, context.environment))
-    if kind is str:
-        return "" if value is None else str(value)
-    if kind is bool:
-        return value is True
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _told_otherwise(event: events.Event) -> bool:

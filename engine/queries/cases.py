@@ -13,9 +13,9 @@ from engine.errors import Message
 from engine.model.casework import Case, CaseLink, Clock, Party
 from engine.model.repository import ProcessDefinition
 from engine.model.runtime import HumanTask, Incident, ProcessInstance, Timer
-from engine.queries import history, places, privacy, tasks
+from engine.queries import history, places, privacy
 from engine.queries.context import QueryContext
-from engine.queries.due import ClockRow, Due, clock_row
+from engine.queries.due import ClockRow, Due, clock_row, task_due
 from engine.queries.places import Diagram, Holder, Place
 
 
@@ -200,7 +200,7 @@ def _rows(context: QueryContext, actor: Actor, found: list[Case]) -> tuple[CaseR
         .order_by(HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.id)
     ):
         open_tasks.setdefault(waiting.case_id or 0, waiting)
-    dues = tasks.task_due(context, open_tasks.values())
+    dues = task_due(context, open_tasks.values())
     holders = places.units_of(context, [task.id for task in open_tasks.values()])
     rows = []
     for case in found:

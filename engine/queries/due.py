@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from engine.calendar import light as light_of
 from engine.errors import Message
 from engine.model.casework import Clock
+from engine.model.runtime import HumanTask
 from engine.queries.context import QueryContext
 
 
@@ -77,6 +81,42 @@ def clock_row(context: QueryContext, clock: Clock) -> ClockRow:
         extended_by=clock.extension_days,
         basis=(clock.rule or {}).get("basis"),
         stopped_at=clock.stopped_at,
+    )
+
+
+def task_due(context: QueryContext, tasks: Iterable[HumanTask]) -> dict[int, Due | None]:
+    """The due states of tasks, with the lawful day and the reasons of the clocks they follow."""
+    tasks = list(tasks)
+    by_case: dict[int | None, list[Clock]] = {}
+    for clock in clocks_of(context, {task.case_id for task in tasks}):
+        by_case.setdefault(clock.case_id, []).append(clock)
+    return {task.id: due_with(context, task, by_case.get(task.case_id, [])) for task in tasks}
+
+
+def clocks_of(context: QueryContext, case_ids: Iterable[int | None]) -> list[Clock]:
+    wanted = [case_id for case_id in case_ids if case_id is not None]
+    if not wanted:
+        return []
+    return list(
+        context.session.scalars(
+            select(Clock).where(Clock.case_id.in_(wanted), Clock.status != "stopped").order_by(Clock.safe_due)
+        )
+    )
+
+
+def due_with(context: QueryContext, task: HumanTask, clocks: list[Clock]) -> Due | None:
+    due = due_of(context, task.due_at, task.created_at)
+    clock = next((clock for clock in clocks if due is not None and clock.safe_due == due.due_on), None)
+    if clock is None or due is None:
+        return due
+    row = clock_row(context, clock)
+    return Due(
+        due_on=row.safe_due,
+        legal_on=row.legal_due,
+        light=row.light,
+        working_days=row.working_days,
+        provisional=row.provisional,
+        why=row.why,
     )
 
 

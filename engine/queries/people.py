@@ -58,6 +58,12 @@ def password_hash(context: QueryContext, username: str) -> str | None:
     return context.session.scalar(select(User.password_hash).where(User.username == username, User.active))
 
 
+def is_locked(context: QueryContext, username: str) -> bool:
+    """Whether the account waits because of wrong passwords; an unknown one does not."""
+    until = context.session.scalar(select(User.locked_until).where(User.username == username))
+    return until is not None and until > context.now
+
+
 def by_session(context: QueryContext, token: str) -> SessionRow | None:
     """The session of this token, unless it has ended or nobody used it for an hour."""
     found = context.session.execute(

@@ -11,9 +11,9 @@ from engine.access import Actor
 from engine.model.casework import Case
 from engine.model.repository import ProcessDefinition
 from engine.model.runtime import HumanTask, Incident, ProcessInstance, TaskCandidate
-from engine.queries import history, tasks
+from engine.queries import history, running
 from engine.queries.context import QueryContext
-from engine.queries.due import Due
+from engine.queries.due import Due, task_due
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ def holders_of(context: QueryContext, actor: Actor, case: Case) -> tuple[Holder,
     open_tasks = context.session.scalars(
         select(HumanTask).where(HumanTask.case_id == case.id, HumanTask.status == "open").order_by(HumanTask.id)
     ).all()
-    dues = tasks.task_due(context, open_tasks)
+    dues = task_due(context, open_tasks)
     units = units_of(context, [task.id for task in open_tasks])
     return tuple(
         Holder(
@@ -81,7 +81,7 @@ def places_of(context: QueryContext, instance: ProcessInstance, holders: tuple[H
     )
     now: dict[str, int] = {}
     if instance.status == "running":
-        execution = tasks.load(context, instance)
+        execution = running.load(context, instance)
         for token in execution.tokens():
             now[token.element_id] = now.get(token.element_id, 0) + 1
         for element_id in execution.around_tokens():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,15 +11,13 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from engine import access, forms
 from engine.access import Actor
-from engine.bpmn import Execution, Runtime
-from engine.context import describe
 from engine.errors import Message, NotFound, Rejection
-from engine.model.casework import Case, Clock, Party
+from engine.model.casework import Case, Party
 from engine.model.repository import ProcessDefinition
 from engine.model.runtime import Draft, HumanTask, ProcessInstance, TaskCandidate
-from engine.queries import history, privacy
+from engine.queries import history, privacy, running
 from engine.queries.context import QueryContext
-from engine.queries.due import ClockRow, Due, clock_row, due_of
+from engine.queries.due import ClockRow, Due, clock_row, clocks_of, due_with, task_due
 
 VIEWS = ("mine", "group", "due_soon", "overdue", "done")
 SORTS: dict[str, tuple[Any, ...]] = {
@@ -153,10 +151,10 @@ def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
     instance = context.session.get_one(ProcessInstance, task.instance_id)
     definition = context.session.get_one(ProcessDefinition, instance.definition_id)
     case = context.session.get(Case, task.case_id) if task.case_id else None
-    variables = visible_variables(context, instance, task)
+    variables = running.visible_variables(context, instance, task)
     model = context.definitions.model(context.session, definition.id)
     element = model.elements.get(task.element_id)
-    clocks = [clock for clock in _clocks(context, [task.case_id]) if task.case_id]
+    clocks = [clock for clock in clocks_of(context, [task.case_id]) if task.case_id]
     groups = tuple(context.group_names.get(name, name) for kind, name in sorted(candidates) if kind == "group")
     refusal = _refusal(task, actor, candidates)
     mine = task.assignee == actor.username and task.status == "open"
@@ -184,7 +182,7 @@ def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
         can_complete=mine and actor.username not in (task.excluded_users or ()),
         refusal=refusal,
         priority=task.priority,
-        due=_due(context, task, clocks),
+        due=due_with(context, task, clocks),
         follow_up_at=task.follow_up_at,
         created_at=task.created_at,
         completed_at=task.closed_at,
@@ -198,43 +196,6 @@ def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
         history=history.of_instance(context, instance, limit=20),
         clocks=tuple(clock_row(context, clock) for clock in clocks),
     )
-
-
-def visible_variables(
-    context: QueryContext, instance: ProcessInstance, task: HumanTask | None = None
-) -> dict[str, Any]:
-    """What FEEL texts of the task's form can read: its scopes and the constants."""
-    definition = context.session.get_one(ProcessDefinition, instance.definition_id)
-    constants = {
-        "profile": context.definitions.pack_of(context.session, definition).profile,
-        "case": None,
-        "task": task and {"id": task.id, "assignee": task.assignee},
-    }
-    if instance.case_id:
-        constants["case"] = describe(context.session.get_one(Case, instance.case_id), context.zone)
-    execution = load(context, instance)
-    element = task.element_instance_id if task is not None and task.status == "open" else None
-    return {**execution.variables(element), **constants}
-
-
-def load(context: QueryContext, instance: ProcessInstance) -> Execution:
-    """The instance as it stands, for looking only."""
-    model = context.definitions.model(context.session, instance.definition_id)
-    runtime = Runtime(env=context.environment, constants={}, decide=_no_decision, inline={})
-    return Execution.load(model, instance.state, runtime)
-
-
-def task_due(context: QueryContext, tasks: Iterable[HumanTask]) -> dict[int, Due | None]:
-    """The due states of tasks, with the lawful day and the reasons of the clocks they follow."""
-    tasks = list(tasks)
-    by_case: dict[int | None, list[Clock]] = {}
-    for clock in _clocks(context, {task.case_id for task in tasks}):
-        by_case.setdefault(clock.case_id, []).append(clock)
-    return {task.id: _due(context, task, by_case.get(task.case_id, [])) for task in tasks}
-
-
-def _no_decision(decision_id: str, variables: Mapping[str, Any]) -> Any:
-    raise NotFound("Expected only to read, but decision {key} was asked for", key=decision_id)
 
 
 def _view(context: QueryContext, actor: Actor, view: str) -> ColumnElement[bool]:
@@ -352,33 +313,6 @@ def _refusal(task: HumanTask, actor: Actor, candidates: set[tuple[str, str]]) ->
     except Rejection as refusal:
         return refusal.message
     return None
-
-
-def _clocks(context: QueryContext, case_ids: Iterable[int | None]) -> list[Clock]:
-    wanted = [case_id for case_id in case_ids if case_id is not None]
-    if not wanted:
-        return []
-    return list(
-        context.session.scalars(
-            select(Clock).where(Clock.case_id.in_(wanted), Clock.status != "stopped").order_by(Clock.safe_due)
-        )
-    )
-
-
-def _due(context: QueryContext, task: HumanTask, clocks: list[Clock]) -> Due | None:
-    due = due_of(context, task.due_at, task.created_at)
-    clock = next((clock for clock in clocks if due is not None and clock.safe_due == due.due_on), None)
-    if clock is None or due is None:
-        return due
-    row = clock_row(context, clock)
-    return Due(
-        due_on=row.safe_due,
-        legal_on=row.legal_due,
-        light=row.light,
-        working_days=row.working_days,
-        provisional=row.provisional,
-        why=row.why,
-    )
 
 
 def _process_name(model: Any, process_id: str, default: str) -> str:

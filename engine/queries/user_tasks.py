@@ -15,7 +15,7 @@ from engine.errors import InvalidInput, NotFound
 from engine.model.casework import Case
 from engine.model.repository import FormDefinition, ProcessDefinition, Resource
 from engine.model.runtime import HumanTask, Incident, ProcessInstance, TaskCandidate
-from engine.queries import privacy, tasks
+from engine.queries import privacy, running
 from engine.queries.context import QueryContext
 
 Filter = Mapping[str, Mapping[str, Any]]
@@ -191,7 +191,7 @@ def variables(context: QueryContext, actor: Actor, instance_id: int) -> tuple[Va
     """All variables of an instance by scope, sorted by name. Raises NotFound."""
     instance(context, actor, instance_id)
     row = context.session.get_one(ProcessInstance, instance_id)
-    scopes = tasks.load(context, row).scope_variables()
+    scopes = running.load(context, row).scope_variables()
     found = [(name, scope, value) for scope, values in scopes.items() for name, value in values.items()]
     return tuple(
         VariableRow(
@@ -211,7 +211,7 @@ def task_variables(context: QueryContext, actor: Actor, task_id: int) -> tuple[V
     task = context.session.get_one(HumanTask, task_id)
     row = context.session.get_one(ProcessInstance, task.instance_id)
     element = task.element_instance_id if task.status == "open" else None
-    values = tasks.load(context, row).variables(element)
+    values = running.load(context, row).variables(element)
     return tuple(
         VariableRow(
             key=index + 1,

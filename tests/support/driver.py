@@ -23,7 +23,7 @@ from engine.model.history import HistoryEvent
 from engine.model.identity import Group
 from engine.model.runtime import HumanTask, Incident, Job, ProcessInstance, Timer
 from engine.packs import Pack, read_pack
-from engine.queries import people, tasks
+from engine.queries import people, running
 from engine.service import Service, open_service
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # nine in the morning in Shanghai
@@ -133,7 +133,7 @@ class InstanceDriver:
 
     @property
     def variables(self) -> dict[str, Any]:
-        return self.driver.engine.ask(lambda context: tasks.load(context, self.row).variables())
+        return self.driver.engine.ask(lambda context: running.load(context, self.row).variables())
 
     @property
     def history(self) -> list[str]:
