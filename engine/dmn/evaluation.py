@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import feel
 from engine.dmn.budget import Surroundings, surroundings
-from engine.dmn.coercion import fitting, from_text
+from engine.dmn.coercion import fitting, from_text, note
 from engine.dmn.functions import Parameter, callable_value
 from engine.dmn.requirements import requirements
 from engine.dmn.results import DecisionResult, DmnError
@@ -112,6 +112,8 @@ class Session:
         """What the caller gave for input data, as its type."""
         if input_id not in self._inputs:
             data = self.model.input_data[input_id]
+            if data.name not in self.context:
+                note(self.env, f"Expected {data.name} to be given, but it is not")
             value = from_text(self.context.get(data.name), data.type, self.env)
             self._inputs[input_id] = fitting(value, data.type, self.env, data.name)
         return self._inputs[input_id]

@@ -171,7 +171,10 @@ class DecisionTable:
             return [default] if self.gives_list else default
         if self.aggregation == "COUNT":
             return Decimal(0)
-        return [] if self.gives_list else None
+        if self.gives_list:
+            return []
+        note(env, f"Expected a rule of {self.words} to match, but none does")
+        return None
 
     @property
     def gives_list(self) -> bool:
