@@ -185,7 +185,15 @@ def _store_resources(pack: Pack, deployment: Deployment, context: CommandContext
 
 
 def _store_groups(pack: Pack, context: CommandContext) -> None:
+    """Make the pack's groups. What an existing group allows is not the designer's to change: they may be in it."""
     for entry in pack.groups:
-        group = context.session.get(Group, entry.key) or Group(key=entry.key)
+        group = context.session.get(Group, entry.key)
+        if group is None:
+            group = Group(key=entry.key)
+        elif set(group.permissions) != set(entry.permissions):
+            access.ensure(context.actor, "accounts:manage", f"change what group {entry.key} may do")
+            context.session.add(
+                AuditEvent(at=context.now, actor=context.actor.username, action="permissions", subject=entry.key)
+            )
         group.name, group.kind, group.permissions = entry.name, entry.kind, list(entry.permissions)
         context.session.add(group)

@@ -95,8 +95,11 @@ def create_user(command: CreateUser, context: CommandContext) -> int:
             raise InvalidInput({"password": ["Expected a password"]}, "Expected a password for a new account")
         user = User(username=command.username, created_at=context.now, active=True, password_hash="")
         session.add(user)
+        session.flush()
     if command.password is not None:
         user.password_hash = hash_password(command.password)
+        # Whoever knew the old one is signed out.
+        session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
     if command.names:
         user.names = dict(command.names)
     user.locale = command.locale or user.locale
@@ -110,7 +113,7 @@ def create_user(command: CreateUser, context: CommandContext) -> int:
 def open_session(command: OpenSession, context: CommandContext) -> str:
     user = _user(command.username, context)
     if user.locked_until is not None and user.locked_until > context.now:
-        raise Forbidden("Expected to sign in, but too many attempts failed; try again in a few minutes")
+        raise refusal()
 
     token = new_token()
     user.failed_logins, user.locked_until = 0, None
@@ -128,10 +131,15 @@ def open_session(command: OpenSession, context: CommandContext) -> str:
     return token
 
 
+def refusal() -> Forbidden:
+    """What a failed sign-in is told, whatever failed."""
+    return Forbidden("Expected a known name and its password; after too many attempts an account waits a few minutes")
+
+
 def note_failed_sign_in(command: NoteFailedSignIn, context: CommandContext) -> None:
     user = context.session.scalars(select(User).where(User.username == command.username)).first()
     _log(context, "failed sign in", command.username[:64])
-    if user is None:
+    if user is None or (user.locked_until is not None and user.locked_until > context.now):
         return
     user.failed_logins += 1
     if user.failed_logins >= FAILURES_ALLOWED:
