@@ -68,7 +68,9 @@ def start(case_type: str) -> Any:
     try:
         opened = engine().execute(command, actor=actor())
     except InvalidInput as refusal:
-        return _form_page(form, data, errors=refusal.errors), 422
+        # With the panel, or the matter that was said to be repeated would be forgotten.
+        likely = engine().ask(repeats.likely, actor(), case_type, data)
+        return _form_page(form, data, errors=refusal.errors, similar=likely), 422
     except InvalidState as refusal:
         return _form_page(form, data, refusal=refusal), 409
     flash(gettext("The matter is registered."), "good")

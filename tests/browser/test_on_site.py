@@ -22,6 +22,10 @@ def test_a_visit_is_registered_and_resolved_without_leaving_the_screen(visit: Vi
     expect(repeats).to_contain_text("Same person and phone")
     expect(repeats).to_contain_text("本月养老金未到账")
     repeats.get_by_role("radio", name="This repeats it").first.check()
+    lin.pick("Category", "Please choose")
+    lin.press("Register and continue")
+    expect(page.locator(".error-summary")).to_be_focused()
+    expect(repeats.get_by_role("radio", name="This repeats it").first).to_be_checked()
     lin.pick("Category", "Labour and social security")
     lin.choose("The facts are clear", "The unit can be reached now")
     been: list[str] = []
