@@ -107,9 +107,12 @@ def english(pack: Pack) -> Iterator[str]:
     yield from (group.name for group in pack.groups)
     for case_type in pack.case_types.values():
         yield from of_case_type(case_type)
-    for rule in pack.profile.get("clocks", {}).values():
+    diagrams = b"".join(pack.of_kind("process").values()).decode()
+    for name, rule in pack.profile.get("clocks", {}).items():
         if rule.get("label"):
             yield rule["label"]
+        if f"profile.clocks.{name}" in diagrams and rule.get("basis"):
+            yield rule["basis"]
 
 
 def of_diagram(content: bytes) -> Iterator[str]:
@@ -118,6 +121,9 @@ def of_diagram(content: bytes) -> Iterator[str]:
             yield " ".join(name.split())
         if element.tag == f"{NAMED}documentation":
             yield (element.text or "").strip()
+    for prop in etree.fromstring(content).iter("{*}property"):
+        if prop.get("name") == "legalBasis":
+            yield prop.get("value") or ""
 
 
 def of_form(part: Any) -> Iterator[str]:
