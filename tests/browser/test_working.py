@@ -21,14 +21,16 @@ def test_keys_press_what_can_be_seen(visit: Visit) -> None:
     page.goto("/inbox?view=group")
     rows = page.locator("#inbox-rows tr")
     current = page.locator('#inbox-rows tr[aria-current="true"]')
-    second = rows.nth(1).locator("a").inner_text()
+    first, second = (rows.nth(index).locator("a").inner_text() for index in (0, 1))
 
     page.keyboard.press("j")
     expect(current).to_contain_text(second)
     expect(page.locator("#task-pane .reference")).to_contain_text(second)
     expect(page).to_have_url(re.compile(r"task=\d+"))
     page.keyboard.press("k")
+    expect(page.locator("#task-pane .reference")).to_contain_text(first)
     expect(rows.nth(0)).to_have_attribute("aria-current", "true")
+    page.wait_for_timeout(100)  # the address is set after the pane
     page.go_back()
     expect(page.locator("#task-pane .reference")).to_contain_text(second)
 
