@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
 
 from engine.dmn.expressions import Compiler
 from engine.dmn.results import DmnError
@@ -12,6 +12,8 @@ from engine.dmn.xml import NAMESPACES, Element, children, identifier, name_of, r
 
 if TYPE_CHECKING:
     from engine.dmn.model import Model
+
+Imports: TypeAlias = "tuple[tuple[str, Model], ...]"  # the name of the import, and the model
 
 MOST_IMPORTS = 50  # models within one another, counted once each
 
@@ -50,9 +52,9 @@ def imported_models(
     compiler: Compiler,
     importing: tuple[str, ...],
     parse: Callable[[Element], Model],
-) -> dict[str, Model]:
-    """The imported models by the names of the imports; what cannot be imported becomes a finding."""
-    models: dict[str, Model] = {}
+) -> Imports:
+    """The imported models; what cannot be imported becomes a finding. Since DMN 1.5 imports may have no name."""
+    models: list[tuple[str, Model]] = []
     for element in children(root, "import"):
         namespace, kind = element.get("namespace", ""), element.get("importType", "")
         if kind and kind not in NAMESPACES:
@@ -61,23 +63,20 @@ def imported_models(
             compiler.find(identifier(element), f"Expected models that do not import themselves, but {namespace} does")
         elif (model := library.model(namespace, parse)) is None:
             compiler.find(identifier(element), f"Expected a model {namespace} beside this one, but there is none")
-        elif (name := name_of(element)) in models:
-            compiler.find(identifier(element), f"Expected different names of imports, but {name or 'none'} is repeated")
+        elif (name := name_of(element)) and any(name == other for other, _ in models):
+            compiler.find(identifier(element), f"Expected different names of imports, but {name} is repeated")
         else:
-            models[name] = model
-    return models
+            models.append((name, model))
+    return tuple(models)
 
 
-def foreign_names(imports: Mapping[str, Model]) -> Iterator[str]:
-    """Names that texts of the importing model may use, as `import.name`."""
-    for model in imports.values():
+def foreign_names(imports: Imports) -> Iterator[str]:
+    """Names that texts of the importing model may use, as `import.name`; not those of imports of imports."""
+    for _, model in imports:
         yield from model.declared_names
-        yield from model.types.defined
-        for declared in model.types.defined.values():
+        for name, declared in model.types.own():
+            yield name
             yield from _component_names(declared)
-        for alias, other in model.imports.items():
-            yield alias
-            yield from foreign_names({alias: other})
 
 
 def _component_names(declared: Type) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from engine.dmn.expressions import Compiler, Unusable
+from engine.dmn.imports import Imports
 from engine.dmn.model import Borrowed, Decision, DecisionService, InputData, Knowledge, Model
 from engine.dmn.reading import names_read
 from engine.dmn.requirements import requirements
@@ -25,7 +26,7 @@ class Links:
     """Resolves the `href` of requirements; what they point at but does not exist becomes a finding."""
 
     root: Element
-    imports: Mapping[str, Model]
+    imports: Imports
     compiler: Compiler
     own: Container[str]
 
@@ -95,7 +96,7 @@ class Links:
         namespace, _, target = href.rpartition("#")
         if namespace in ("", self.root.get("namespace")):
             return target if target in self.own else None
-        for alias, model in self.imports.items():
+        for alias, model in self.imports:
             drawers = (model.decisions, model.input_data, model.knowledge, model.services)
             if model.namespace == namespace and any(target in drawer for drawer in drawers):
                 return Borrowed(alias=alias, model=model, id=target)

@@ -30,7 +30,7 @@ class Borrowed:
     """Something of an imported model that an element here requires; `alias` is the name of the import, or ""."""
 
     alias: str
-    model: Model
+    model: Model = field(repr=False)
     id: str
 
 
@@ -110,7 +110,9 @@ class Model:
     input_data: Mapping[str, InputData] = field(default_factory=dict)
     knowledge: Mapping[str, Knowledge] = field(default_factory=dict)
     services: Mapping[str, DecisionService] = field(default_factory=dict)
-    imports: Mapping[str, Model] = field(default_factory=dict)  # by the name of the import
+    imports: tuple[tuple[str, Model], ...] = field(
+        default=(), repr=False
+    )  # with the names of the imports, which may be empty
     types: Types = field(default_factory=Types)
     errors_found: tuple[tuple[str, str], ...] = ()
     warnings_found: tuple[tuple[str, str], ...] = ()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from lxml import etree
 
 from engine.dmn.expression_parser import Place, parse_function, parse_within, result_type
 from engine.dmn.expressions import Compiler
-from engine.dmn.imports import Library, foreign_names, imported_models
+from engine.dmn.imports import Imports, Library, foreign_names, imported_models
 from engine.dmn.links import Links, find_circle, find_unread
 from engine.dmn.model import Decision, DecisionService, InputData, Knowledge, Model
 from engine.dmn.reading import tables_in
@@ -89,13 +89,13 @@ _NAMED = {
 }
 
 
-def _declarations(root: Element, imports: Mapping[str, Model], compiler: Compiler) -> Declarations:
+def _declarations(root: Element, imports: Imports, compiler: Compiler) -> Declarations:
     types = Types()
-    for alias, model in imports.items():
-        for name in model.types.defined:
-            if (found := model.types.find(name)) is not None:
-                types.defined[f"{alias}.{name}" if alias else name] = found
-    by_namespace = {model.namespace: alias for alias, model in imports.items()}
+    for alias, model in imports:
+        for name, declared in model.types.own():
+            types.defined[f"{alias}.{name}" if alias else name] = declared
+    types.imported.update(types.defined)
+    by_namespace = {model.namespace: alias for alias, model in imports}
     prefixes = {prefix: by_namespace[uri] for prefix, uri in root.nsmap.items() if prefix and uri in by_namespace}
     return Declarations(types=types, compiler=compiler, prefixes=prefixes)
 

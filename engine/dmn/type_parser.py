@@ -41,8 +41,9 @@ def parse_types(root: Element, declarations: Declarations) -> None:
     defined = declarations.types.defined
     for element in children(root, "itemDefinition"):
         name = name_of(element)
-        if name in defined:
+        if name in defined and name not in declarations.types.imported:
             declarations.compiler.find(identifier(element), f"Expected one type {name}, but there are several")
+        declarations.types.imported.discard(name)
         defined[name] = ANY  # known by name before what it consists of
     for element in children(root, "itemDefinition"):
         defined[name_of(element)] = _definition(element, name_of(element), declarations)

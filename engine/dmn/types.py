@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -141,7 +141,7 @@ class Named:
     """A reference to an item definition, looked up when needed: definitions may come later and contain themselves."""
 
     name: str
-    types: Types
+    types: Types = field(repr=False)
 
     def mismatch(self, value: Any, env: feel.Environment | None) -> str | None:
         return self.types.defined[self.name].mismatch(value, env)
@@ -170,6 +170,11 @@ class Types:
     """The types that a model may name: its own item definitions and, as `import.type`, those of imported models."""
 
     defined: dict[str, Type] = field(default_factory=dict)
+    imported: set[str] = field(default_factory=set)  # names among them
+
+    def own(self) -> Iterator[tuple[str, Type]]:
+        """Those that the model defines itself."""
+        return ((name, Named(name=name, types=self)) for name in self.defined if name not in self.imported)
 
     def find(self, name: str) -> Type | None:
         name = " ".join(name.split()).removeprefix("feel:")

@@ -1,5 +1,7 @@
 """Models that import others: names behind the name of the import, each model with its own names and types."""
 
+import time
+
 import pytest
 
 from engine.dmn import parse, trace
@@ -99,6 +101,49 @@ def test_an_import_without_a_name_adds_to_the_importers_names():
     assert parsed.evaluate("letter", {"first name": "R", "who": {"full name": "Rita"}}).value == "Hello, RRita"
 
 
+def test_several_imports_may_have_no_name():
+    other = model(decision("farewell", literal('"Bye"')), own=RULES)
+    parsed = parse(
+        model(
+            import_("", OFFICE),
+            import_("", RULES),
+            decision("letter", literal("greeting + farewell"), [f"{OFFICE}#greeting", f"{RULES}#farewell"]),
+        ),
+        imports=[SHARED, other],
+    )
+
+    assert parsed.check() == []
+    assert parsed.evaluate("letter", {"first name": "Rita"}).value == "Hello, RitaBye"
+
+
+def test_a_type_may_be_named_by_the_prefix_of_its_namespace():
+    xml = model(
+        import_("office", OFFICE),
+        input_data("who", "o:tPerson"),
+        decision("letter", literal("who.full name"), ["input who"]),
+    ).replace(b"<definitions ", f'<definitions xmlns:o="{OFFICE}" '.encode())
+
+    parsed = parse(xml, imports=[SHARED])
+
+    assert parsed.check() == []
+    assert parsed.evaluate("letter", {"who": "Rita"}).value is None
+
+
+def test_models_that_import_two_others_each_are_read_in_time():
+    files = []
+    for n in range(20):
+        below = (import_(f"{side}", f"{RULES}/{n + 1}/{side}") for side in "ab") if n < 19 else ()
+        parts = [*below, item(f"t{n}", "number")]
+        files += [model(*parts, own=f"{RULES}/{n}/{side}") for side in "ab"]
+    begin = time.perf_counter()
+
+    parsed = parse(model(import_("top", f"{RULES}/0/a"), decision("d", literal("1 instance of top.t0"))), imports=files)
+
+    assert parsed.check() == []
+    assert parsed.evaluate("d", {}).value is True
+    assert time.perf_counter() - begin < 5
+
+
 def test_a_model_imported_twice_is_answered_once():
     left, right = (
         model(
@@ -154,7 +199,7 @@ def test_models_that_import_each_other_are_found():
 
     parsed = parse(one, imports=[two])
 
-    assert parsed.imports["two"].check() == [
+    assert dict(parsed.imports)["two"].check() == [
         ("import", f"Expected models that do not import themselves, but {OFFICE} does")
     ]
     assert parsed.evaluate("d", {}).value == 1
