@@ -52,13 +52,17 @@ class BuiltIn:
 
     def call(self, run: Run, arguments: list[Any], names: tuple[str, ...] | None = None) -> Any:
         """The value for these arguments; raises Undefined where no signature fits or the function has no value."""
-        for signature in self.signatures:
+        for signature in self.signatures if names is None else self._as_named(names):
             values = _fit(signature, arguments, names)
             if values is not None:
                 return signature.function(run, *values) if signature.needs_run else signature.function(*values)
         given = ", ".join(kind(argument) for argument in arguments) or "no arguments"
         wanted = " or ".join(f"{self.name}({signature})" for signature in self.signatures)
         raise Undefined(f"Expected {wanted}, but got {given}")
+
+    def _as_named(self, names: tuple[str, ...]) -> list[Signature]:
+        """Those first that have the names in this order: before(point, range) is not before(range, point)."""
+        return sorted(self.signatures, key=lambda one: tuple(p.name for p in one.parameters)[: len(names)] != names)
 
 
 Entry = tuple[str, Callable[..., Any], str]

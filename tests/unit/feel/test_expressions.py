@@ -157,7 +157,6 @@ NOT_FEEL = [
     ("a instance of 1", "Expected a type"),
     ("@ 1", "literal such as"),
     ("[1..3", "end of the range"),
-    ("(!= 3)", "does not make one"),
     ("and", "Expected a value"),
     ("1e99999", "below 1E"),
     ("1 /* a remark without end", "end of the remark"),
