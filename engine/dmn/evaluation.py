@@ -85,7 +85,7 @@ class Session:
         return self.answers[decision_id]
 
     def serve(self, service: DecisionService, given: Mapping[str, Any]) -> DecisionResult:
-        """The answer of a service to parameters by name; it sees nothing else of what this session knows."""
+        """The answer of a service to parameters by name; of the model it sees nothing that was answered around it."""
         before = len(self.reasons)
         inner = Session(self.model, {**self.free, **given}, self.env)
         for each in service.input_decisions:
