@@ -228,6 +228,7 @@ def _sqlite_engine(url: str) -> Engine:
         pool_size=20,
         max_overflow=20,
         json_serializer=_json,
+        hide_parameters=True,  # else names and numbers of people would be in the log of what could not be written
     )
 
 
@@ -266,6 +267,7 @@ def _open_postgresql(url: str) -> tuple[Engine, Engine]:
         url,
         isolation_level="READ COMMITTED",
         json_serializer=_json,
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=20,

@@ -11,6 +11,7 @@ from flask import Flask, current_app, g, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.routing import IntegerConverter, Map
 
 from engine.config import Settings
 from engine.errors import Forbidden, InvalidInput, InvalidState, NotFound, Rejection, Unavailable
@@ -67,6 +68,7 @@ ERRORS = {
     ),
 }
 RETRY_AFTER = 2  # seconds
+LARGEST_ID = 2**63 - 1
 LARGEST_REQUEST = 20 * 1024 * 1024
 
 
@@ -74,6 +76,7 @@ def create_app(engine: Engine, settings: Settings) -> Flask:
     """Build the application over an engine. Nothing is read from the environment and nothing starts to run."""
     app = Flask("webui")
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024, MAX_FORM_PARTS=2000)
+    app.url_map.converters["int"] = Id
     app.extensions["lianxi"] = engine
     init_i18n(app, time_zone=settings.time_zone.key, clock=engine.clock, labels=LabelCache(engine))
     init_rendering(app)
@@ -86,6 +89,13 @@ def create_app(engine: Engine, settings: Settings) -> Flask:
     app.register_error_handler(Rejection, refused)
     app.register_error_handler(HTTPException, failed)
     return app
+
+
+class Id(IntegerConverter):
+    """A number in an address that a row can have; SQLite takes no larger one, so there is no such page."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=LARGEST_ID)
 
 
 class LabelCache:

@@ -13,7 +13,7 @@ from engine.commands.casework import OpenCase, RevealPersonalData
 from engine.errors import InvalidInput, InvalidState, Rejection
 from engine.queries import cases, definitions, repeats
 from webui.inbox import take
-from webui.pages import actor, engine, form_view, has_rules, page_number, shown_fields
+from webui.pages import actor, engine, form_view, has_rules, id_in, page_number, shown_fields
 
 blueprint = Blueprint("cases", __name__)
 
@@ -63,7 +63,7 @@ def start(case_type: str) -> Any:
         case_type=case_type,
         data=data,
         request_key=request.form.get("lx-request-key") or None,
-        repeat_of=request.form.get("lx-repeat-of", type=int),
+        repeat_of=id_in(request.form, "lx-repeat-of"),
     )
     try:
         opened = engine().execute(command, actor=actor())
@@ -128,4 +128,4 @@ def _typed(start_form: definitions.StartForm) -> dict[str, Any]:
 
 
 def _repeat_of() -> int | None:
-    return request.form.get("lx-repeat-of", type=int)
+    return id_in(request.form, "lx-repeat-of")

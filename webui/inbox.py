@@ -17,7 +17,7 @@ from engine.commands.human_task import AssignTask, ClaimTask, CompleteTask, Comp
 from engine.errors import InvalidInput, NotFound, Rejection
 from engine.queries import people, tasks
 from webui.i18n import label
-from webui.pages import actor, engine, form_of, form_view, has_rules, page_number, shown_fields
+from webui.pages import actor, engine, form_of, form_view, has_rules, id_in, page_number, shown_fields
 from webui.security import may
 
 blueprint = Blueprint("inbox", __name__)
@@ -33,7 +33,7 @@ def home() -> Response:
 
 @blueprint.get("/inbox")
 def show() -> str:
-    return _inbox_page(request.args.get("view", "mine"), request.args.get("task", type=int))
+    return _inbox_page(request.args.get("view", "mine"), id_in(request.args, "task"))
 
 
 @blueprint.get("/tasks/<int:task_id>")

@@ -27,6 +27,12 @@ def page_number() -> int:
     return max(1, request.args.get("page", 1, type=int))
 
 
+def id_in(given: Mapping[str, str], name: str) -> int | None:
+    """The id that a field or the address names; None for anything that can't be one."""
+    text = given.get(name, "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
 def form_view(
     form: forms.Form | None,
     values: Mapping[str, Any] | None = None,

@@ -111,12 +111,19 @@ def init_security(app: Flask, settings: Settings) -> CSRFProtect:
         WTF_CSRF_TIME_LIMIT=None,  # the session's own end is the limit
         WTF_CSRF_SSL_STRICT=False,
     )
+    app.before_request(refuse_nul)
     app.before_request(authorise)  # before the CSRF check: a signed-out person is sent to sign in
     protect = CSRFProtect(app)
     app.after_request(add_headers)
     app.jinja_env.globals["may"] = may
     app.extensions["lianxi_secure"] = settings.cookie_secure
     return protect
+
+
+def refuse_nul() -> None:
+    """A NUL is in no text that a person typed, and PostgreSQL takes none."""
+    if "%00" in request.full_path or any("\x00" in text for text in request.form.values()):
+        abort(400)
 
 
 def authorise() -> BaseResponse | None:

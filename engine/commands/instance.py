@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine import access
+from engine.errors import NotFound
+from engine.model.repository import ProcessDefinition
 
 if TYPE_CHECKING:
     from engine.context import CommandContext
@@ -43,6 +45,8 @@ class Started:
 def start_instance(command: StartInstance, context: CommandContext) -> Started:
     access.ensure(context.actor, "operate", "start an instance without its form")
     context.definitions.seen(context.definitions.stamp(context.session))
+    if command.definition_id is not None and context.session.get(ProcessDefinition, command.definition_id) is None:
+        raise NotFound("Expected to find process {key}, but none was deployed", key=command.definition_id)
     definition = (
         context.definitions.definition(context.session, command.definition_id)
         if command.definition_id is not None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NoReturn
 
 from engine.commands.deployment import Deployed, DeployedDefinition
 from engine.errors import InvalidInput
 from engine.queries.user_tasks import FormRow, InstanceRow, UserTaskRow, VariableRow
-from webui.api.schemas import TENANT
+from webui.api.schemas import TENANT, is_key
 
 TASK_STATES = {"open": "CREATED", "completed": "COMPLETED", "cancelled": "CANCELED"}
 INSTANCE_STATES = {"running": "ACTIVE", "completed": "COMPLETED", "cancelled": "TERMINATED"}
@@ -33,6 +35,9 @@ TASK_FIELDS = {
     "businessId": "business_key",
 }
 KEYS = {"userTaskKey", "processInstanceKey", "processDefinitionKey"}
+MOST_VALUES = 500  # of $in
+_MOMENT = "Expected a date-time with an offset"
+_OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 
 
 def task(row: UserTaskRow) -> dict[str, Any]:
@@ -128,7 +133,9 @@ def task_filter(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             raise InvalidInput({name: ["Expected a field to filter by"]}, "Expected a filter that is supported")
         comparisons = wanted if isinstance(wanted, Mapping) else {"$eq": wanted}
         found[TASK_FIELDS[name]] = {
-            comparison: _value(name, value) for comparison, value in comparisons.items() if value is not None
+            comparison: _value(name, comparison, value)
+            for comparison, value in comparisons.items()
+            if value is not None
         }
     return found
 
@@ -140,30 +147,48 @@ def task_sort(given: list[dict[str, str]]) -> list[tuple[str, bool]]:
     return [(TASK_FIELDS[entry["field"]], entry["order"] == "DESC") for entry in given]
 
 
-def _value(name: str, value: Any) -> Any:
-    if isinstance(value, list):
-        return [_value(name, entry) for entry in value]
+def key_of(name: str, value: Any) -> int:
+    """The number behind a key. Raises InvalidInput."""
+    if not is_key(value):
+        raise InvalidInput({name: ["Expected a key, a number as text"]}, "Expected a key")
+    return int(value)
+
+
+def _value(name: str, comparison: str, value: Any) -> Any:
+    """The value of a comparison in the engine's terms. Raises InvalidInput for one of another kind."""
+    if comparison == "$exists":
+        return value if isinstance(value, bool) else _unfit(name, "Expected true or false")
+    if comparison in ("$in", "$notIn"):
+        if not isinstance(value, list) or len(value) > MOST_VALUES:
+            _unfit(name, f"Expected a list of at most {MOST_VALUES} values")
+        return [_scalar(name, entry) for entry in value]
+    if comparison == "$like" and (name in KEYS or name == "priority" or name.endswith("Date")):
+        _unfit(name, "Expected a text to compare with $like")
+    return _scalar(name, value)
+
+
+def _scalar(name: str, value: Any) -> Any:
     if name in KEYS:
-        if not str(value).isdigit():
-            raise InvalidInput({name: ["Expected a key, a number as text"]}, "Expected a key")
-        return int(value)
+        return key_of(name, value)
+    if name == "priority":
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return value if whole else _unfit(name, "Expected a whole number")
+    if not isinstance(value, str):
+        _unfit(name, "Expected a text")
     if name == "state":
         return next((ours for ours, theirs in TASK_STATES.items() if theirs == value), value)
-    if name.endswith("Date") and isinstance(value, str):
-        return _moment(name, value)
-    return value
+    return _moment(name, value) if name.endswith("Date") else value
 
 
-def _moment(name: str, value: str) -> Any:
-    from datetime import datetime
-
+def _moment(name: str, value: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidInput({name: ["Expected a date-time with an offset"]}, "Expected a date-time with an offset")
-    return moment
+        return datetime.fromisoformat(value).astimezone(UTC) if _OFFSET.search(value) else _unfit(name, _MOMENT)
+    except (ValueError, OverflowError):
+        _unfit(name, _MOMENT)
+
+
+def _unfit(name: str, wanted: str) -> NoReturn:
+    raise InvalidInput({name: [wanted]}, "Expected a filter whose values fit")
 
 
 def _definition(entry: DeployedDefinition) -> dict[str, Any]:
@@ -209,6 +234,8 @@ def matches(row: VariableRow, given: Mapping[str, Any]) -> bool:
         for comparison, value in comparisons.items():
             if comparison not in ("$eq", "$in"):
                 raise InvalidInput({field: ["Expected $eq or $in"]}, "Expected a filter that is supported")
+            if comparison == "$in" and not isinstance(value, list):
+                _unfit(field, "Expected a list of values")
             allowed = [value] if comparison == "$eq" else value
             if actual not in allowed and _json(actual) not in allowed:
                 return False

@@ -8,15 +8,26 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validat
 
 TENANT = "<default>"
 LARGEST_PAGE = 1000
+FARTHEST_PAGE = 10**9
+MOST_SORTS = 10
+LONGEST_NAME = 200
+LARGEST_VERSION = 2**31 - 1
+LONGEST_TO_LIVE = 10 * 366 * 24 * 3600 * 1000  # ten years in milliseconds
 
 
 class Key(fields.String):
     """A number as text, as clients of this API expect keys; loads to an int."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not str(value).isdigit() or len(str(value)) > 18:
+        if not is_key(value):
             raise ValidationError("Expected a key, a number as text")
         return int(value)
+
+
+def is_key(value: Any) -> bool:
+    """Whether this is a number as text, or a number, that a key can be."""
+    text = str(value)
+    return text.isascii() and text.isdigit() and len(text) <= 18
 
 
 class Strict(Schema):
@@ -25,7 +36,7 @@ class Strict(Schema):
 
 
 class Page(Strict):
-    from_ = fields.Integer(data_key="from", load_default=0, validate=validate.Range(0))
+    from_ = fields.Integer(data_key="from", load_default=0, validate=validate.Range(0, FARTHEST_PAGE))
     limit = fields.Integer(load_default=100, validate=validate.Range(1, LARGEST_PAGE))
 
 
@@ -36,7 +47,7 @@ class Sort(Strict):
 
 class Search(Strict):
     filter = fields.Dict(keys=fields.String(), load_default=dict)
-    sort = fields.List(fields.Nested(Sort), load_default=list)
+    sort = fields.List(fields.Nested(Sort), load_default=list, validate=validate.Length(max=MOST_SORTS))
     page = fields.Nested(Page, load_default=lambda: {"from_": 0, "limit": 100})
 
 
@@ -55,9 +66,9 @@ class CreateInstance(Schema):
 
     processDefinitionId = fields.String()
     processDefinitionKey = Key()
-    processDefinitionVersion = fields.Integer(load_default=-1)
+    processDefinitionVersion = fields.Integer(load_default=-1, validate=validate.Range(-1, LARGEST_VERSION))
     variables = fields.Dict(keys=fields.String(), load_default=dict)
-    businessId = fields.String(allow_none=True)
+    businessId = fields.String(allow_none=True, validate=validate.Length(max=LONGEST_NAME))
     awaitCompletion = fields.Boolean(load_default=False)
     tenantId = fields.String(validate=validate.Equal(TENANT))
 
@@ -83,10 +94,10 @@ class Message(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    name = fields.String(required=True, validate=validate.Length(1, 200))
-    correlationKey = fields.String(load_default="")
-    timeToLive = fields.Integer(load_default=0, validate=validate.Range(0))
-    messageId = fields.String(allow_none=True, load_default=None)
+    name = fields.String(required=True, validate=validate.Length(1, LONGEST_NAME))
+    correlationKey = fields.String(load_default="", validate=validate.Length(max=LONGEST_NAME))
+    timeToLive = fields.Integer(load_default=0, validate=validate.Range(0, LONGEST_TO_LIVE))
+    messageId = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=LONGEST_NAME))
     variables = fields.Dict(keys=fields.String(), load_default=dict)
     tenantId = fields.String(validate=validate.Equal(TENANT))
 

@@ -19,7 +19,7 @@ from engine.errors import InvalidInput, Rejection
 from engine.executor import Engine
 from engine.packs import Pack
 from engine.queries import definitions, people, user_tasks
-from webui.api import problems, rows, schemas
+from webui.api import bodies, problems, rows, schemas
 
 blueprint = Blueprint("api", __name__, url_prefix="/v2", description="Processes, tasks, variables, messages")
 blueprint.register_error_handler(Rejection, problems.refused)
@@ -35,6 +35,8 @@ def authenticate() -> None:
     if person is None:
         raise problems.Unauthorized("Expected a bearer token that is good; `lianxi token create` makes one")
     g.person, g.actor = person, person.actor
+    if request.is_json and (data := request.get_data()):
+        bodies.check(data)
 
 
 @blueprint.post("/deployments")
@@ -167,12 +169,12 @@ def search_variables(body: dict[str, Any]) -> Any:
     wanted = body["filter"].get("processInstanceKey")
     if isinstance(wanted, dict):
         wanted = wanted.get("$eq")
-    if not str(wanted).isdigit():
+    if wanted is None:
         raise InvalidInput(
             {"processInstanceKey": ["Expected the key of an instance"]},
             "Expected a filter with the instance whose variables are wanted",
         )
-    found = engine().ask(user_tasks.variables, actor(), int(wanted))
+    found = engine().ask(user_tasks.variables, actor(), rows.key_of("processInstanceKey", wanted))
     return _sliced([row for row in found if rows.matches(row, body["filter"])], body)
 
 
