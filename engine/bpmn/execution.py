@@ -237,4 +237,7 @@ def _given(runtime: Runtime, variables: Mapping[str, Any]) -> dict[str, Any]:
             "Expected variables that may be written, but {names} is read-only",
             names=", ".join(refused),
         )
-    return {name: feel.to_json(value) for name, value in variables.items()}
+    try:
+        return {name: feel.to_json(value) for name, value in variables.items()}
+    except feel.FeelError as error:
+        raise InvalidInput({}, "Expected variables that can be kept, but: {error}", error=str(error)) from error
