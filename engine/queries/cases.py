@@ -113,15 +113,15 @@ def search(
     if text:
         party = exists().where(
             Party.case_id == Case.id,
-            or_(Party.name.contains(text, autoescape=True), Party.phone_digits == "".join(filter(str.isdigit, text)))
+            or_(Party.name.icontains(text, autoescape=True), Party.phone_digits == "".join(filter(str.isdigit, text)))
             if any(map(str.isdigit, text))
-            else Party.name.contains(text, autoescape=True),
+            else Party.name.icontains(text, autoescape=True),
         )
         where.append(
             or_(
-                Case.number.contains(text, autoescape=True),
-                Case.title.contains(text, autoescape=True),
-                Case.summary.contains(text, autoescape=True),
+                Case.number.icontains(text, autoescape=True),
+                Case.title.icontains(text, autoescape=True),
+                Case.summary.icontains(text, autoescape=True),
                 party,
             )
         )

@@ -237,12 +237,12 @@ def _matching(search: str) -> list[ColumnElement[bool]]:
     text = search.strip()
     if not text:
         return []
-    party = exists().where(Party.case_id == HumanTask.case_id, Party.name.contains(text, autoescape=True))
+    party = exists().where(Party.case_id == HumanTask.case_id, Party.name.icontains(text, autoescape=True))
     return [
         or_(
-            Case.number.contains(text, autoescape=True),
-            Case.title.contains(text, autoescape=True),
-            HumanTask.name.contains(text, autoescape=True),
+            Case.number.icontains(text, autoescape=True),
+            Case.title.icontains(text, autoescape=True),
+            HumanTask.name.icontains(text, autoescape=True),
             party,
         )
     ]
