@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from engine import calendar, feel, projections
+from engine import calendar, dmn, feel, projections
 from engine.access import Actor
 from engine.bpmn import Execution, Runtime
 from engine.definitions import Definitions
@@ -40,6 +40,7 @@ class CommandContext:
     jobs_deferred: bool = field(default=False)
     _locked: dict[int, ProcessInstance] = field(default_factory=dict)  # held, or the session would forget and ask again
     _history: list[dict[str, Any]] = field(default_factory=list)
+    _traces: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def lock_instance(self, instance_id: int) -> ProcessInstance:
         """Return the instance, holding its lock. Raises NotFound."""
@@ -127,6 +128,19 @@ class CommandContext:
             }
         )
 
+    def element_name(self, instance: ProcessInstance, element_id: str) -> str | None:
+        """What people call an element of the instance's diagram."""
+        element = self.definitions.model(self.session, instance.definition_id).elements.get(element_id)
+        return element and element.name
+
+    def take_trace(self, decision_id: str) -> dict[str, Any] | None:
+        """How the decision came about that was evaluated first and not yet told of; for the history."""
+        for index, (decided, trace) in enumerate(self._traces):
+            if decided == decision_id:
+                del self._traces[index]
+                return trace
+        return None
+
     def write_history(self) -> None:
         """Write what was remembered, in one statement; the executor calls this at the end."""
         if self._history:
@@ -173,7 +187,9 @@ class CommandContext:
         model = self.definitions.latest_decision(self.session, decision_id)
         if model is None:
             raise NotFound("Expected to evaluate decision {key}, but none was deployed", key=decision_id)
-        return model.evaluate(decision_id, variables, self.environment)
+        result = model.evaluate(decision_id, variables, self.environment)
+        self._traces.append((decision_id, dmn.trace(result)))
+        return result
 
     def _store(self, instance: ProcessInstance, execution: Execution) -> None:
         instance.state = execution.dump()

@@ -48,5 +48,9 @@ def retry_incident(command: RetryIncident, context: CommandContext) -> None:
             execution.retry(incident.element_instance_id)
     instance = context.session.get_one(ProcessInstance, incident.instance_id)
     context.remember(
-        "incident retried", instance_id=instance.id, case_id=instance.case_id, element_id=incident.element_id
+        "incident retried",
+        instance_id=instance.id,
+        case_id=instance.case_id,
+        element_id=incident.element_id,
+        name=context.element_name(instance, incident.element_id),
     )

@@ -90,7 +90,7 @@ def trigger_timer(command: TriggerTimer, context: CommandContext) -> bool:
         return False
 
     instance = context.session.get_one(ProcessInstance, timer.instance_id)
-    context.remember("timer fired", instance_id=instance.id, case_id=instance.case_id, element_id=timer.element_id)
+    _remember("timer fired", timer, instance, context)
     with context.running(timer.instance_id) as execution:
         execution.trigger_timer(timer.element_instance_id)
     return True
@@ -130,7 +130,17 @@ def _raise_incident(job: Job, message: str, context: CommandContext) -> None:
         )
     )
     instance = context.session.get_one(ProcessInstance, job.instance_id)
-    data = {"code": "JOB_FAILED", "message": message}
+    _remember("incident raised", job, instance, context, {"code": "JOB_FAILED", "message": message})
+
+
+def _remember(
+    kind: str, row: Timer | Job, instance: ProcessInstance, context: CommandContext, data: dict[str, Any] | None = None
+) -> None:
     context.remember(
-        "incident raised", instance_id=instance.id, case_id=instance.case_id, element_id=job.element_id, data=data
+        kind,
+        instance_id=instance.id,
+        case_id=instance.case_id,
+        element_id=row.element_id,
+        name=context.element_name(instance, row.element_id),
+        data=data,
     )
