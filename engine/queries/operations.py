@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -13,6 +13,7 @@ from engine.model.runtime import Incident, Job, ProcessInstance, Timer
 from engine.queries.context import QueryContext
 
 SHOWN = 100
+LATE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +82,9 @@ def overview(context: QueryContext) -> Overview:
         open_jobs=jobs.get("open", 0),
         failed_jobs=jobs.get("failed", 0),
         open_timers=context.session.scalar(select(func.count()).select_from(Timer)) or 0,
-        timers_late=context.session.scalar(select(func.count()).select_from(Timer).where(Timer.due_at < context.now))
+        timers_late=context.session.scalar(
+            select(func.count()).select_from(Timer).where(Timer.due_at < context.now - LATE)
+        )
         or 0,
         deployments=_deployments(context),
         incidents=incidents(context),
