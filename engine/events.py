@@ -115,6 +115,32 @@ class MessageThrown(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignalSubscribed(Event):
+    """The instance waits for a signal of this name; everyone who does gets it."""
+
+    signal_name: str
+
+
+class SignalUnsubscribed(Event): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignalThrown(Event):
+    """The instance throws a signal: its own catchers have it already, other instances and start events have not."""
+
+    signal_name: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscalationThrown(Event):
+    """An escalation was thrown. `caught_by`: the element that caught it, or None where nobody did and it went on."""
+
+    code: str
+    caught_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DecisionEvaluated(Event):
     """A decision was evaluated. `matched` are 1-based rule numbers with their annotations."""
 

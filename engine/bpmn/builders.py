@@ -9,9 +9,10 @@ from typing import Any
 from lxml import etree
 
 from engine.bpmn import extensions, xml
-from engine.bpmn.elements import activities, events, gateways, processes, tasks
+from engine.bpmn.elements import activities, catches, compensation, events, gateways, processes, tasks, throws
 from engine.bpmn.elements.base import FlowNode
 from engine.bpmn.elements.multi_instance import Loop
+from engine.bpmn.elements.standard_loop import StandardLoop
 from engine.bpmn.expressions import Text, text
 from engine.bpmn.scopes import IoMapping
 
@@ -24,6 +25,9 @@ class Definitions:
 
     messages: Mapping[str, tuple[str, Text | None]]  # id -> name, correlation key
     errors: Mapping[str, str | None]  # id -> code
+    signals: Mapping[str, str]  # id -> name
+    escalations: Mapping[str, str | None]  # id -> code
+    events: Mapping[str, etree._Element]  # event definitions outside processes
 
     @classmethod
     def of(cls, root: etree._Element) -> Definitions:
@@ -32,7 +36,10 @@ class Definitions:
             key = extensions.read(node).get("subscription", {}).get("correlationKey")
             messages[str(node.get("id"))] = (str(node.get("name") or ""), text(key))
         errors = {str(node.get("id")): node.get("errorCode") for node in xml.children(root, "error")}
-        return cls(messages=messages, errors=errors)
+        signals = {str(node.get("id")): str(node.get("name") or "") for node in xml.children(root, "signal")}
+        escalations = {str(node.get("id")): node.get("escalationCode") for node in xml.children(root, "escalation")}
+        outside = {str(node.get("id")): node for node in root.iterchildren(xml.bpmn("signalEventDefinition"))}
+        return cls(messages=messages, errors=errors, signals=signals, escalations=escalations, events=outside)
 
     def message(self, node: etree._Element) -> tuple[str, Text | None]:
         return self.messages[str(node.get("messageRef"))]
@@ -53,9 +60,13 @@ def build(
     spec.output_mappings = _mappings(io.get("output", ()))
     rows = found.get("properties", {}).get("property", ())
     spec.properties = {row["name"]: Text(row.get("value", "")) for row in rows if row.get("name")}
-    loop = xml.first(node, "multiInstanceLoopCharacteristics")
-    if loop is not None and isinstance(spec, activities.Activity):
-        spec.loop = _loop(loop)
+    if isinstance(spec, activities.Activity):
+        if (loop := xml.first(node, "multiInstanceLoopCharacteristics")) is not None:
+            spec.loop = _loop(loop, definitions)
+        elif (loop := xml.first(node, "standardLoopCharacteristics")) is not None:
+            spec.loop = _standard_loop(loop)
+        spec.tokens_in = int(node.get("startQuantity", "1"))
+        spec.tokens_out = int(node.get("completionQuantity", "1"))
     return spec
 
 
@@ -89,14 +100,16 @@ def _send_task(node: etree._Element, found: Extensions, definitions: Definitions
     if "taskDefinition" in found:
         return Make(tasks.SendTask, job=_job(found))
     name, key = definitions.message(node)
-    return Make(events.SendMessageTask, message_name=name, key=key)
+    return Make(throws.SendMessageTask, message=throws.MessageThrow(name, key))
 
 
 def _receive_task(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
-    return Make(events.ReceiveTask, catch=events.MessageCatch(*definitions.message(node)))
+    return Make(events.ReceiveTask, catch=catches.MessageCatch(*definitions.message(node)))
 
 
 def _script_task(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
+    if "taskDefinition" in found:
+        return Make(tasks.ScriptJobTask, job=_job(found))
     script = found["script"]
     return Make(tasks.ScriptTask, expression=Text(script["expression"]), result_variable=script["resultVariable"])
 
@@ -120,46 +133,72 @@ def _call_activity(node: etree._Element, found: Extensions, definitions: Definit
     )
 
 
+def _sub_process(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
+    return Make(processes.EventSubProcess if xml.is_event_sub_process(node) else processes.SubProcess)
+
+
+def _ad_hoc(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
+    return Make(
+        processes.AdHocSubProcess,
+        collection=text(found.get("adHoc", {}).get("activeElementsCollection")),
+        condition=text(xml.text_of(xml.first(node, "completionCondition"))),
+        sequential=node.get("ordering") == "Sequential",
+        cancels_remaining=node.get("cancelRemainingInstances", "true") in ("true", "1"),
+    )
+
+
 def _start_event(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
-    message = xml.first(node, "messageEventDefinition")
+    parent = node.getparent()
+    if parent is not None and xml.is_event_sub_process(parent):
+        interrupting = node.get("isInterrupting", "true") in ("true", "1")
+        return Make(events.EventStart, interrupting=interrupting, **_caught(node, definitions))
+    message, signal = xml.first(node, "messageEventDefinition"), xml.first(node, "signalEventDefinition")
+    timer = xml.first(node, "timerEventDefinition")
     return Make(
         events.StartEvent,
         form_id=found.get("formDefinition", {}).get("formId"),
         message_name=None if message is None else definitions.message(message)[0],
+        signal_name=None if signal is None else definitions.signals[str(signal.get("signalRef"))],
+        timer=None if timer is None else _timer(timer),
     )
 
 
 def _catch_event(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
+    if xml.first(node, "linkEventDefinition") is not None:
+        return Make(events.LinkCatch)
     return Make(events.CatchEvent, catch=_catch(node, definitions))
 
 
 def _boundary_event(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
-    error = xml.first(node, "errorEventDefinition")
-    if error is not None:
-        return Make(events.ErrorBoundaryEvent, error_code=definitions.errors.get(str(error.get("errorRef"))))
-    interrupting = node.get("cancelActivity", "true") == "true"
-    return Make(events.BoundaryEvent, catch=_catch(node, definitions), interrupting=interrupting)
+    interrupting = node.get("cancelActivity", "true") in ("true", "1")
+    return Make(events.BoundaryEvent, interrupting=interrupting, **_caught(node, definitions))
 
 
 def _throw_event(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
-    message = xml.first(node, "messageEventDefinition")
-    if message is None:
-        return Make(events.IntermediateEvent)
-    if "taskDefinition" in found:
-        return Make(events.JobThrow, job=_job(found))
-    name, key = definitions.message(message)
-    return Make(events.MessageThrow, message_name=name, key=key)
+    ends = xml.local(node) == "endEvent"
+    given = xml.event_definitions(node)
+    if not given:
+        return Make(throws.EndEvent if ends else events.IntermediateEvent)
+    if xml.local(given[0]) == "linkEventDefinition":
+        return Make(throws.LinkThrow, link=str(given[0].get("name")))
+    if xml.local(given[0]) == "compensateEventDefinition":
+        cls = compensation.CompensationEnd if ends else compensation.CompensationThrow
+        return Make(cls, activity=given[0].get("activityRef"))
+    if xml.local(given[0]) == "messageEventDefinition" and "taskDefinition" in found:
+        return Make(throws.JobEnd if ends else throws.JobThrow, job=_job(found))
+    thrown = tuple(_throw(definition, definitions) for definition in given)
+    return Make(throws.ThrowEnd if ends else throws.ThrowEvent, throws=thrown)
 
 
 def _end_event(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
     if xml.first(node, "terminateEventDefinition") is not None:
-        return Make(events.TerminateEnd)
+        return Make(throws.TerminateEnd)
+    if xml.first(node, "cancelEventDefinition") is not None:
+        return Make(compensation.CancelEnd)
     error = xml.first(node, "errorEventDefinition")
     if error is not None:
-        return Make(events.ErrorEnd, error_code=definitions.errors[str(error.get("errorRef"))])
-    made = _throw_event(node, found, definitions)
-    ends = {events.MessageThrow: events.MessageEnd, events.JobThrow: events.JobEnd}
-    return Make(ends.get(made.cls, events.EndEvent), **made.attributes)
+        return Make(throws.ErrorEnd, error_code=definitions.errors[str(error.get("errorRef"))])
+    return _throw_event(node, found, definitions)
 
 
 def _simply(cls: type[FlowNode]) -> Callable[[etree._Element, Extensions, Definitions], Make]:
@@ -175,7 +214,9 @@ BUILDERS: dict[str, Callable[[etree._Element, Extensions, Definitions], Make]] =
     "receiveTask": _receive_task,
     "scriptTask": _script_task,
     "businessRuleTask": _business_rule_task,
-    "subProcess": _simply(processes.SubProcess),
+    "subProcess": _sub_process,
+    "transaction": _simply(processes.Transaction),
+    "adHocSubProcess": _ad_hoc,
     "callActivity": _call_activity,
     "startEvent": _start_event,
     "intermediateCatchEvent": _catch_event,
@@ -188,6 +229,16 @@ BUILDERS: dict[str, Callable[[etree._Element, Extensions, Definitions], Make]] =
     "eventBasedGateway": _simply(gateways.EventBasedGateway),
 }
 
+# global task -> the task it does when it is called
+GLOBAL_TASKS = {
+    "globalTask": "task",
+    "globalManualTask": "manualTask",
+    "globalUserTask": "userTask",
+    "globalScriptTask": "scriptTask",
+    "globalBusinessRuleTask": "businessRuleTask",
+}
+BUILDERS |= {global_tag: BUILDERS[tag] for global_tag, tag in GLOBAL_TASKS.items()}
+
 
 def _job(found: Extensions) -> tasks.JobDefinition:
     definition = found["taskDefinition"]
@@ -197,23 +248,60 @@ def _job(found: Extensions) -> tasks.JobDefinition:
     return tasks.JobDefinition(type=Text(definition["type"]), retries=text(definition.get("retries")), headers=headers)
 
 
-def _catch(node: etree._Element, definitions: Definitions) -> events.Catch:
-    message = xml.first(node, "messageEventDefinition")
-    if message is not None:
-        return events.MessageCatch(*definitions.message(message))
-    timer = xml.first(node, "timerEventDefinition")
-    assert timer is not None
+def _caught(node: etree._Element, definitions: Definitions) -> dict[str, Any]:
+    """What a boundary event or the start of an event sub-process catches: waited for, or thrown to it."""
+    definition = xml.event_definitions(node)[0]
+    kind = xml.local(definition).removesuffix("EventDefinition")
+    if kind == "error":
+        return {"event": kind, "code": definitions.errors.get(str(definition.get("errorRef")))}
+    if kind == "escalation":
+        return {"event": kind, "code": definitions.escalations.get(str(definition.get("escalationRef")))}
+    if kind in ("compensate", "cancel"):
+        return {"event": kind}
+    return {"catch": _catch(node, definitions)}
+
+
+def _catch(node: etree._Element, definitions: Definitions) -> catches.Catch:
+    parts = tuple(_catch_one(definition, definitions) for definition in xml.event_definitions(node))
+    if len(parts) == 1:
+        return parts[0]
+    return catches.MultipleCatch(parts, parallel=node.get("parallelMultiple") in ("true", "1"))
+
+
+def _catch_one(definition: etree._Element, definitions: Definitions) -> catches.Catch:
+    tag = xml.local(definition)
+    if tag == "messageEventDefinition":
+        return catches.MessageCatch(*definitions.message(definition))
+    if tag == "signalEventDefinition":
+        return catches.SignalCatch(definitions.signals[str(definition.get("signalRef"))])
+    if tag == "conditionalEventDefinition":
+        return catches.ConditionCatch(Text(xml.text_of(xml.first(definition, "condition")) or ""))
+    return _timer(definition)
+
+
+def _throw(definition: etree._Element, definitions: Definitions) -> throws.Throw:
+    tag = xml.local(definition)
+    if tag == "signalEventDefinition":
+        return throws.SignalThrow(definitions.signals[str(definition.get("signalRef"))])
+    if tag == "escalationEventDefinition":
+        return throws.EscalationThrow(definitions.escalations[str(definition.get("escalationRef"))] or "")
+    return throws.MessageThrow(*definitions.message(definition))
+
+
+def _timer(timer: etree._Element) -> catches.TimerCatch:
     for tag, style in TIMER_STYLES.items():
         if (value := xml.text_of(xml.first(timer, tag))) is not None:
-            return events.TimerCatch(style, Text(value))
-    raise ValueError(f"timer of {node.get('id')} says no time")
+            return catches.TimerCatch(style, Text(value))
+    raise ValueError(f"timer {timer.get('id')} says no time")
 
 
 TIMER_STYLES = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 
 
-def _loop(node: etree._Element) -> Loop:
+def _loop(node: etree._Element, definitions: Definitions) -> Loop:
     drawn = extensions.read(node).get("loopCharacteristics", {})
+    behavior = node.get("behavior", "All")
+    thrown = definitions.events.get(str(node.get(f"{behavior.lower()}BehaviorEventRef")))
     return Loop(
         sequential=node.get("isSequential") == "true",
         collection=text(drawn.get("inputCollection")),
@@ -222,6 +310,17 @@ def _loop(node: etree._Element) -> Loop:
         output_collection=drawn.get("outputCollection"),
         output_element=text(drawn.get("outputElement")),
         condition=text(xml.text_of(xml.first(node, "completionCondition"))),
+        behavior=behavior,
+        signal=None if thrown is None else definitions.signals[str(thrown.get("signalRef"))],
+    )
+
+
+def _standard_loop(node: etree._Element) -> StandardLoop:
+    most = node.get("loopMaximum")
+    return StandardLoop(
+        condition=text(xml.text_of(xml.first(node, "loopCondition"))),
+        tests_before=node.get("testBefore") in ("true", "1"),
+        most=int(most) if most else None,
     )
 
 

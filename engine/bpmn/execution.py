@@ -40,10 +40,11 @@ class Execution:
     ) -> Execution:
         """Start an instance at its plain start event or the given one, and run it to its first wait states."""
         root_spec = model.spec.start
+        starts = (*root_spec.starts, *root_spec.instantiators)
         if start_event is None:
             start = root_spec.none_start()
         else:
-            start = next((event for event in root_spec.starts if event.name == start_event), None)
+            start = next((event for event in starts if event.name == start_event), None)
         if start is None:
             raise InvalidState(
                 "Expected to start {key} at {event}, but it has no such start event",
@@ -53,12 +54,12 @@ class Execution:
         instance = Instance(model, runtime)
         given = _given(runtime, variables)
         root = instance.task_tree = Passage(instance, root_spec, None)
-        root._set_state(TaskState.STARTED)
         root.scope = {}
+        root.internal_data["start"] = start.name
         execution = cls(instance)
         instance.report(events.InstanceStarted(**root.ids()))
         scopes.write(root, given)
-        instance.spawn(start, root)
+        instance.queue.append((root, "run"))
         execution._advance()
         return execution
 
@@ -102,7 +103,7 @@ class Execution:
         """The timer's instant has come; somebody outside watches the clock."""
         passage = self._waiting(element_instance_id, "timer", "fire")
 
-        passage.task_spec.caught(passage, {})
+        passage.task_spec.happened(passage, {})
         self._advance()
 
     def correlate_message(self, subscription_id: str, variables: Mapping[str, Any]) -> None:
@@ -110,7 +111,15 @@ class Execution:
         passage = self._waiting(subscription_id, "message", "correlate a message to")
         given = _given(self._instance.runtime, variables)
 
-        passage.task_spec.caught(passage, given)
+        passage.task_spec.happened(passage, given)
+        self._advance()
+
+    def receive_signal(self, subscription_id: str, variables: Mapping[str, Any]) -> None:
+        """A signal thrown elsewhere has come for this subscription."""
+        passage = self._waiting(subscription_id, "signal", "give a signal to")
+        given = _given(self._instance.runtime, variables)
+
+        passage.task_spec.happened(passage, given)
         self._advance()
 
     def retry(self, element_instance_id: str) -> None:
@@ -178,8 +187,7 @@ class Execution:
         found = []
         for passage in self._instance.tasks.values():
             stuck = passage._state == TaskState.ERROR
-            watches = "host" in passage.internal_data or "gate" in passage.internal_data
-            if passage.task_spec.is_root or (watches and not stuck) or (passage._children and not stuck):
+            if not stuck and (passage.task_spec.is_root or passage.is_watcher or self._contains_tokens(passage)):
                 continue
             ids = passage.ids()
             found.append(Token(**ids, state="incident" if stuck else "active"))
@@ -190,8 +198,12 @@ class Execution:
         return {
             passage.task_spec.bpmn_id
             for passage in self._instance.tasks.values()
-            if passage._children and not passage.task_spec.is_root and passage.task_spec.bpmn_id
+            if self._contains_tokens(passage) and not passage.task_spec.is_root and passage.task_spec.bpmn_id
         }
+
+    def _contains_tokens(self, passage: Passage) -> bool:
+        """Whether tokens are inside; the parts of a multiple event are none."""
+        return any(not self._instance.tasks[child].is_watcher for child in passage._children)
 
     def _advance(self) -> None:
         self._instance.advance()

@@ -15,9 +15,10 @@ from lxml import etree
 from engine.bpmn.xml import bpmn, local, zeebe
 
 _THROWS = frozenset({"intermediateThrowEvent", "endEvent"})
-_JOBS = frozenset({"serviceTask", "sendTask", "businessRuleTask"}) | _THROWS
+_JOBS = frozenset({"serviceTask", "sendTask", "businessRuleTask", "scriptTask"}) | _THROWS
 _TASKS = frozenset({"userTask", "serviceTask", "sendTask", "scriptTask", "businessRuleTask", "receiveTask"})
-_MAPPED = _TASKS | _THROWS | {"callActivity", "subProcess", "intermediateCatchEvent", "boundaryEvent", "startEvent"}
+_SCOPES = frozenset({"callActivity", "subProcess", "transaction", "adHocSubProcess"})
+_MAPPED = _TASKS | _THROWS | _SCOPES | {"intermediateCatchEvent", "boundaryEvent", "startEvent"}
 _ANY = _MAPPED | {
     "task", "manualTask", "process", "exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway",
     "sequenceFlow", "participant", "collaboration", "lane", "textAnnotation", "message",
@@ -36,6 +37,7 @@ class Extension:
 
 
 _BINDING = ("latest",)
+_CALL_BINDING = ("latest", "deployment")
 
 EXTENSIONS: dict[str, Extension] = {
     "userTask": Extension(on=frozenset({"userTask"})),
@@ -76,7 +78,7 @@ EXTENSIONS: dict[str, Extension] = {
         choices={
             "propagateAllChildVariables": ("true", "false"),
             "propagateAllParentVariables": ("true", "false"),
-            "bindingType": _BINDING,
+            "bindingType": _CALL_BINDING,
         },
     ),
     "ioMapping": Extension(
@@ -95,6 +97,7 @@ EXTENSIONS: dict[str, Extension] = {
     "subscription": Extension(
         on=frozenset({"message"}), attributes={"correlationKey": "text"}, required=("correlationKey",)
     ),
+    "adHoc": Extension(on=frozenset({"adHocSubProcess"}), attributes={"activeElementsCollection": "feel"}),
     "properties": Extension(on=_ANY, lists={"property": {"name": "static", "value": "text"}}),
     "versionTag": Extension(on=frozenset({"process"}), attributes={"value": "static"}),
 }

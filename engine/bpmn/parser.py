@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from lxml import etree
 
 from engine.bpmn import builders, xml
 from engine.bpmn.elements.base import Flow, FlowNode
-from engine.bpmn.elements.events import StartEvent
+from engine.bpmn.elements.catches import MessageCatch, TimerCatch, conditions_in
+from engine.bpmn.elements.events import CatchEvent, Catching, ReceiveTask, StartEvent
 from engine.bpmn.elements.gateways import InclusiveGateway
-from engine.bpmn.elements.processes import CallActivity, ProcessSpec, SubProcess
+from engine.bpmn.elements.processes import AdHocSubProcess, CallActivity, EventSubProcess, ProcessSpec, SubProcess
+from engine.bpmn.elements.throws import LinkThrow
 from engine.bpmn.expressions import text
 from engine.errors import NotFound
 
@@ -38,7 +41,8 @@ class ProcessModel:
     """A process with everything it calls, parsed once and shared by all its instances.
 
     start_form: the form of the start event without a message, if any.
-    start_messages: message name -> id of the start event it triggers.
+    start_messages, start_signals: name -> id of the start event (or receive task) it triggers.
+    start_timers: id of the start event -> its timer; when it is due is for others to watch.
     resources: the names of the files it was read from.
     """
 
@@ -47,10 +51,13 @@ class ProcessModel:
     elements: Mapping[str, Element]
     start_form: str | None
     start_messages: Mapping[str, str]
+    start_signals: Mapping[str, str]
+    start_timers: Mapping[str, TimerCatch]
     spec: ProcessSpec
     processes: Mapping[str, ProcessSpec]
     resources: frozenset[str]
     has_inclusive_joins: bool
+    has_conditions: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +83,7 @@ def parse(xml_by_resource: Mapping[str, bytes], process_id: str) -> ProcessModel
     Raises NotFound where no resource has the process, UnreadableXml where a resource is no XML.
     """
     files = [_File(name, xml.read(data)) for name, data in xml_by_resource.items()]
-    nodes = {id: (file, node) for file in files for id, node in file.processes()}
+    nodes = {id: (file, node) for file in files for id, node in (*file.processes(), *file.global_tasks())}
     if process_id not in nodes:
         raise NotFound("Expected to find process {id}, but no resource has it", id=process_id)
     specs: dict[str, ProcessSpec] = {}
@@ -102,7 +109,9 @@ def parse(xml_by_resource: Mapping[str, bytes], process_id: str) -> ProcessModel
         name=spec.start.bpmn_name,
         elements=elements,
         start_form=next((start.form_id for start in spec.start.starts if start.form_id), None),
-        start_messages={start.message_name: start.name for start in spec.start.starts if start.message_name},
+        start_messages=_start_messages(spec),
+        start_signals={start.signal_name: start.name for start in spec.start.starts if start.signal_name},
+        start_timers={start.name: start.timer for start in spec.start.starts if start.timer},
         spec=spec,
         processes=specs,
         resources=frozenset(resources),
@@ -111,7 +120,20 @@ def parse(xml_by_resource: Mapping[str, bytes], process_id: str) -> ProcessModel
             for process in specs.values()
             for node in process.task_specs.values()
         ),
+        has_conditions=any(
+            isinstance(node, Catching) and conditions_in(node.catch)
+            for process in specs.values()
+            for node in process.task_specs.values()
+        ),
     )
+
+
+def _start_messages(spec: ProcessSpec) -> dict[str, str]:
+    found = {start.message_name: start.name for start in spec.start.starts if start.message_name}
+    for node in spec.start.instantiators:
+        if isinstance(node, Catching) and isinstance(node.catch, MessageCatch):
+            found[node.catch.name] = node.name
+    return found
 
 
 class _File:
@@ -127,16 +149,27 @@ class _File:
             if node.get("isExecutable") == "true" and node.get("id"):
                 yield str(node.get("id")), node
 
+    def global_tasks(self) -> Iterator[tuple[str, etree._Element]]:
+        """What call activities can call besides processes."""
+        for node in self.root.iterchildren(*(xml.bpmn(tag) for tag in builders.GLOBAL_TASKS)):
+            if node.get("id"):
+                yield str(node.get("id")), node
+
 
 class _ProcessReader:
     """One process element to one spec."""
 
     def __init__(self, file: _File, node: etree._Element) -> None:
         self.definitions = file.definitions
-        self.spec = ProcessSpec(str(node.get("id")), node.get("name"))
+        id = str(node.get("id"))
+        if xml.local(node) in builders.GLOBAL_TASKS:
+            self.spec = ProcessSpec(id, node.get("name"), root_id=f"{id} called")
+            self.spec.start.entry = builders.build(self.spec, node, self.definitions, lane=None)
+            return
+        self.spec = ProcessSpec(id, node.get("name"))
         self.spec.start.documentation = xml.text_of(xml.first(node, "documentation"))
         self.lanes = dict(_lanes(node))
-        self.spec.start.starts = self._read_scope(node, None)
+        self.spec.start.starts = self._read_scope(node, None, self.spec.start)
 
     def elements(self) -> Iterator[Element]:
         for spec in self.spec.task_specs.values():
@@ -150,11 +183,11 @@ class _ProcessReader:
                 process_id=self.spec.name,
             )
 
-    def _read_scope(self, scope: etree._Element, lane: str | None) -> list[StartEvent]:
+    def _read_scope(self, scope: etree._Element, lane: str | None, owner: Any) -> list[StartEvent]:
         """Read the elements of a process or sub-process; returns its start events."""
         nodes: dict[str, FlowNode] = {}
         starts: list[StartEvent] = []
-        boundaries: list[tuple[FlowNode, str]] = []
+        boundaries: list[tuple[Any, str]] = []
         for node in scope.iterchildren(etree.Element):
             if not xml.is_bpmn(node) or xml.local(node) not in builders.BUILDERS:
                 continue
@@ -164,12 +197,25 @@ class _ProcessReader:
             if isinstance(built, StartEvent):
                 starts.append(built)
             if isinstance(built, SubProcess):
-                built.start = self._read_scope(node, built.lane)[0]
+                inner = self._read_scope(node, built.lane, built)
+                built.start = inner[0] if inner else None
+            if isinstance(built, EventSubProcess):
+                built.start.sub_process = built
+                owner.event_sub_processes.append(built)
             if attached := node.get("attachedToRef"):
                 boundaries.append((built, str(attached)))
         for event, host in boundaries:
             nodes[host].boundaries.append(event)
         self._connect(scope, nodes)
+        self._connect_links(scope, nodes)
+        for association in xml.children(scope, "association"):
+            event, handler = (nodes.get(str(association.get(end))) for end in ("sourceRef", "targetRef"))
+            if getattr(event, "event", None) == "compensate" and handler is not None:
+                event.handler = handler  # type: ignore[union-attr]
+        if isinstance(owner, AdHocSubProcess):
+            owner.entries = _entries(scope, nodes)
+        if owner is self.spec.start:
+            self.spec.start.instantiators = list(_instantiators(scope, nodes))
         return starts
 
     def _connect(self, scope: etree._Element, nodes: dict[str, FlowNode]) -> None:
@@ -186,6 +232,44 @@ class _ProcessReader:
             default = node.get("default")
             if default is not None and str(node.get("id")) in nodes:
                 nodes[str(node.get("id"))].default = flows[str(default)]
+
+    def _connect_links(self, scope: etree._Element, nodes: dict[str, FlowNode]) -> None:
+        """Join link events of one name by flows nobody drew."""
+        catches = {
+            str(link.get("name")): nodes[str(node.get("id"))]
+            for node in xml.children(scope, "intermediateCatchEvent")
+            for link in xml.children(node, "linkEventDefinition")
+        }
+        for source in nodes.values():
+            if isinstance(source, LinkThrow):
+                flow = Flow(f"{source.name} link", source, catches[source.link], None)
+                source.outgoing.append(flow)
+                flow.target.incoming.append(flow)
+
+
+def _entries(scope: etree._Element, nodes: Mapping[str, FlowNode]) -> list[FlowNode]:
+    """What may begin in an ad-hoc sub-process: all that no flow leads to and nothing triggers."""
+    drawn = {str(node.get("id")): node for node in scope.iterchildren(etree.Element)}
+    return [
+        node
+        for id, node in nodes.items()
+        if not node.incoming
+        and not node.is_event_sub_process
+        and not drawn[id].get("attachedToRef")
+        and drawn[id].get("isForCompensation") not in ("true", "1")
+    ]
+
+
+def _instantiators(scope: etree._Element, nodes: Mapping[str, FlowNode]) -> Iterator[FlowNode]:
+    """Receive tasks, and events after event-based gateways, that start an instance with their message."""
+    for node in scope.iterchildren(xml.bpmn("receiveTask"), xml.bpmn("eventBasedGateway")):
+        if node.get("instantiate") not in ("true", "1"):
+            continue
+        built = nodes[str(node.get("id"))]
+        if isinstance(built, ReceiveTask):
+            yield built
+        else:
+            yield from (flow.target for flow in built.outgoing if isinstance(flow.target, (CatchEvent, ReceiveTask)))
 
 
 def _lanes(process: etree._Element) -> Iterator[tuple[str, str]]:

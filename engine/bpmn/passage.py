@@ -35,7 +35,9 @@ class Passage(Task):
       result  variables to hand out when it completes                host    the activity a boundary event watches
       loop    state of a multi-instance body                         index   number of this iteration, from 0
       gate    the event gateway this event belongs to                incident  why it is stuck, and what to try again
-      timer, key   when a timer is due, what a message must carry
+      timer, key   when a timer is due, what a message must carry    part    which of several events it waits for
+      is, reader   whether a condition held, and whose variables it reads
+      compensable, todo   what can be undone, and what is still to be
     """
 
     workflow: Instance
@@ -69,6 +71,23 @@ class Passage(Task):
         tasks = self.workflow.tasks
         return [tasks[child] for child in self.parent._children if child != self.id]
 
+    def cancel_siblings(self) -> None:
+        """Drop everything else in the same scope."""
+        for other in self.siblings:
+            if other.id in self.workflow.tasks:  # cancelling an activity cancels its boundary events too
+                other.cancel()
+
+    def has_tokens(self) -> bool:
+        """Whether something is inside that is not only watching."""
+        tasks = self.workflow.tasks
+        return any("host" not in tasks[child].internal_data for child in self._children)
+
+    @property
+    def is_watcher(self) -> bool:
+        """Whether this is no token: it waits on behalf of one."""
+        remembered = self.internal_data
+        return "host" in remembered or "gate" in remembered or "part" in remembered
+
     @property
     def is_iteration(self) -> bool:
         return "index" in self.internal_data
@@ -99,6 +118,8 @@ class Instance(Workflow):
         self.model = model
         self.runtime = runtime
         self.queue: deque[tuple[Passage, str]] = deque()
+        self.later: deque[Passage] = deque()  # what is done when nothing else is left to do
+        self.changed = False  # whether conditions are to be looked at again
         self.events: list[events.Event] = []
         self.last_number = 0
         self._opened: dict[str, events.Event] = {}
@@ -135,14 +156,10 @@ class Instance(Workflow):
                 self.spawn(flow.target, parent, via=flow.id)
             else:
                 self.spawn(flow.target, parent)
-        self.consume(passage)
-
-    def consume(self, passage: Passage) -> None:
-        """The token ends; what contained it completes when nothing is left inside."""
-        parent = passage.parent
         self.drop(passage)
-        if not parent._children:
-            self.complete(parent)
+        parent.task_spec.inner_left(parent)
+        if not parent.has_tokens():
+            parent.task_spec.emptied(parent)
 
     def drop(self, passage: Passage) -> None:
         """Take a passage out of the tree, without any further effect."""
@@ -154,7 +171,7 @@ class Instance(Workflow):
     def advance(self) -> None:
         """Do everything that needs nobody from outside; refuses to run for ever."""
         steps = self.runtime.step_limit
-        while self.queue or self._open_joins():
+        while self._more():
             passage, action = self.queue.popleft()
             if self.tasks.get(passage.id) is not passage:
                 continue  # cancelled while it was queued
@@ -174,6 +191,8 @@ class Instance(Workflow):
         try:
             if action == "run":
                 passage.run()
+            elif action == "check":
+                self._check_condition(passage)
             else:
                 passage.complete()
         except BpmnError as error:
@@ -182,20 +201,41 @@ class Instance(Workflow):
             self.raise_incident(passage, stuck, action)
 
     def throw(self, passage: Passage, error: BpmnError) -> None:
-        """Hand a business error to the nearest error boundary event outwards; without one it is an incident."""
-        scan: Passage | None = passage
-        while scan is not None:
-            catcher = None if scan.is_iteration else scan.task_spec.error_catcher(error.code)
-            if catcher is not None:
-                parent = scan.parent
-                scan.cancel()
-                variables = {name: feel.to_json(value) for name, value in error.variables.items()}
-                self.complete(self.place(catcher, parent), variables)
-                return
-            scan = scan.parent
+        """Hand a business error to the nearest event outwards that catches it; without one it is an incident."""
+        if (found := self._catcher(passage, "error", error.code)) is not None:
+            catcher, host = found
+            catcher.thrown(host, {name: feel.to_json(value) for name, value in error.variables.items()})
+            return
         said = f" ({error.message})" if error.message else ""
         message = f"Expected somebody to catch error {error.code}{said}, but no boundary event does"
         self.raise_incident(passage, Stuck("UNHANDLED_ERROR", message), "run")
+
+    def escalate(self, passage: Passage, code: str, variables: dict[str, Any]) -> None:
+        """Hand an escalation to the nearest event outwards that catches it; without one nothing happens."""
+        found = self._catcher(passage, "escalation", code)
+        caught_by = None if found is None else found[0].name
+        self.report(events.EscalationThrown(**passage.ids(), code=code, caught_by=caught_by))
+        if found is not None:
+            catcher, host = found
+            catcher.thrown(host, variables)
+
+    def broadcast(self, name: str, variables: dict[str, Any]) -> None:
+        """Give a signal to all in this instance who wait for it now."""
+        for passage in tuple(self.tasks.values()):
+            hears = passage.internal_data.get("wait") == "signal" and self.tasks.get(passage.id) is passage
+            if hears and passage.task_spec.catch_of(passage).name == name:
+                passage.task_spec.happened(passage, dict(variables))
+
+    def put_off(self, passage: Passage) -> bool:
+        """Let everything else come to rest first: branches that were drawn beside a signal are to hear it.
+
+        True if the passage will be run again; False the second time.
+        """
+        if passage.internal_data.pop("put off", None):
+            return False
+        passage.internal_data["put off"] = True
+        self.later.append(passage)
+        return True
 
     def report(self, event: events.Event) -> None:
         self.events.append(event)
@@ -238,6 +278,45 @@ class Instance(Workflow):
             self.events[:] = [event for event in self.events if event is not opened]
         else:
             self.events.append(wait_states.closed(kind, passage.ids(), outcome))
+
+    def _catcher(self, passage: Passage, kind: str, code: str) -> tuple[Any, Passage] | None:
+        """The event outwards from here that catches this error or escalation, and what it is thrown at."""
+        inside: Passage | None = None
+        scan: Passage | None = passage
+        while scan is not None:
+            spec = scan.task_spec
+            if "loop" not in scan.internal_data and (start := spec.inner_catcher(kind, code, inside)) is not None:
+                return start, scan
+            if not scan.is_iteration and (catcher := spec.catcher(kind, code)) is not None:
+                return catcher, scan
+            inside, scan = scan, scan.parent
+        return None
+
+    def _more(self) -> bool:
+        """Whether there is something to do; conditions come first, joins that nobody can reach last."""
+        if self.changed:
+            self.changed = False
+            if self.model.has_conditions:
+                self._check_conditions()
+        if self.queue:
+            return True
+        if self.later:
+            self.queue.append((self.later.popleft(), "run"))
+            return True
+        return self._open_joins()
+
+    def _check_conditions(self) -> None:
+        for passage in tuple(self.tasks.values()):
+            waits = "is" in passage.internal_data and passage._state != TaskState.ERROR
+            if waits and self.tasks.get(passage.id) is passage:
+                self.attempt(passage, "check")
+
+    def _check_condition(self, passage: Passage) -> None:
+        spec: Any = passage.task_spec
+        if spec.catch_of(passage).becomes_true(passage):
+            if not spec.repeats:
+                del passage.internal_data["is"]
+            spec.happened(passage, {})
 
     def _open_joins(self) -> bool:
         """Nothing moves any more: let an inclusive join go on that nobody can reach. True if one was found."""

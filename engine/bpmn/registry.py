@@ -24,7 +24,7 @@ EVENTS = (
 
 # tag -> positions it may have
 POSITIONS = {
-    "startEvent": ("process", "subProcess", "eventSubProcess"),
+    "startEvent": ("process", "subProcess", "eventSubProcess", "eventSubProcessBeside"),
     "intermediateCatchEvent": ("anywhere",),
     "intermediateThrowEvent": ("anywhere",),
     "boundaryEvent": ("interrupting", "nonInterrupting"),
@@ -33,14 +33,32 @@ POSITIONS = {
 
 # (tag, position) -> event definitions that are executed
 EXECUTED_EVENTS: dict[tuple[str, str], tuple[str, ...]] = {
-    ("startEvent", "process"): ("none", "message"),
+    ("startEvent", "process"): ("none", "message", "timer", "signal"),
     ("startEvent", "subProcess"): ("none",),
-    ("startEvent", "eventSubProcess"): (),
-    ("intermediateCatchEvent", "anywhere"): ("message", "timer"),
-    ("intermediateThrowEvent", "anywhere"): ("none", "message"),
-    ("boundaryEvent", "interrupting"): ("message", "timer", "error"),
-    ("boundaryEvent", "nonInterrupting"): ("message", "timer"),
-    ("endEvent", "anywhere"): ("none", "message", "error", "terminate"),
+    ("startEvent", "eventSubProcess"): (
+        "message", "timer", "signal", "error", "escalation", "conditional", "compensate", "multiple",
+    ),
+    ("startEvent", "eventSubProcessBeside"): ("message", "timer", "signal", "escalation", "conditional", "multiple"),
+    ("intermediateCatchEvent", "anywhere"): ("message", "timer", "signal", "conditional", "link", "multiple"),
+    ("intermediateThrowEvent", "anywhere"): (
+        "none", "message", "signal", "escalation", "compensate", "link", "multiple",
+    ),
+    ("boundaryEvent", "interrupting"): (
+        "message", "timer", "signal", "error", "escalation", "conditional", "compensate", "cancel", "multiple",
+    ),
+    ("boundaryEvent", "nonInterrupting"): ("message", "timer", "signal", "escalation", "conditional", "multiple"),
+    ("endEvent", "anywhere"): (
+        "none", "message", "signal", "error", "escalation", "compensate", "cancel", "terminate", "multiple",
+    ),
+}  # fmt: skip
+
+# Several event definitions may be joined in one event where these are all.
+MULTIPLE = {
+    "startEvent": ("message", "timer", "signal", "conditional"),
+    "intermediateCatchEvent": ("message", "timer", "signal", "conditional"),
+    "boundaryEvent": ("message", "timer", "signal", "conditional"),
+    "intermediateThrowEvent": ("message", "signal", "escalation"),
+    "endEvent": ("message", "signal", "escalation"),
 }
 
 ACTIVITIES = {
@@ -50,38 +68,39 @@ ACTIVITIES = {
     "serviceTask": "a job for a worker (zeebe:taskDefinition)",
     "sendTask": "a job for a worker, or a message",
     "receiveTask": "waits for a message",
-    "scriptTask": "a FEEL expression (zeebe:script)",
+    "scriptTask": "a FEEL expression (zeebe:script), or a job",
     "businessRuleTask": "a decision (zeebe:calledDecision), or a job",
-    "subProcess": "an embedded sub-process with its own variables",
-    "callActivity": "another process within the instance",
+    "subProcess": "an embedded sub-process with its own variables, or an event sub-process",
+    "transaction": "a sub-process that can be cancelled: what was completed in it is undone",
+    "adHocSubProcess": "activities without order: all of them, or those of a list (zeebe:adHoc)",
+    "callActivity": "another process or global task within the instance",
 }
 
 GATEWAYS = {
     "exclusiveGateway": "the first true flow, else the default flow",
     "parallelGateway": "all flows; waits for all",
     "inclusiveGateway": "all true flows; waits for those that can arrive",
-    "eventBasedGateway": "waits for the first of several messages and timers",
+    "eventBasedGateway": "waits for the first of several events; with instantiate, messages start the process",
 }
 
-MARKERS = {"multiInstanceLoopCharacteristics": "once for every item, together or one after another"}
+MARKERS = {
+    "multiInstanceLoopCharacteristics": "once for every item, together or one after another",
+    "standardLoopCharacteristics": "again while a condition holds",
+}
+
+GLOBAL_TASKS = {
+    "globalTask": "a task for call activities",
+    "globalManualTask": "a manual task for call activities",
+    "globalUserTask": "a user task for call activities",
+    "globalScriptTask": "a script task for call activities",
+    "globalBusinessRuleTask": "a business rule task for call activities",
+}
 
 REFUSED = {
-    "transaction": "draw a sub-process with error boundary events",
-    "adHocSubProcess": "draw the possible orders of work",
     "complexGateway": "draw exclusive, parallel or inclusive gateways",
-    "standardLoopCharacteristics": "draw the loop with an exclusive gateway, or use multi-instance",
     "choreographyTask": "draw a process",
     "callChoreography": "draw a process",
     "subChoreography": "draw a process",
-    "ioSpecification": "use input and output mappings",
-    "dataInputAssociation": "use input mappings",
-    "dataOutputAssociation": "use output mappings",
-    "property": "use variables",
-    "globalUserTask": "call a process",
-    "globalManualTask": "call a process",
-    "globalScriptTask": "call a process",
-    "globalBusinessRuleTask": "call a process",
-    "globalTask": "call a process",
     "correlationSubscription": "use the correlation key of the message",
     "resourceRole": "use an assignment definition",
     "performer": "use an assignment definition",
@@ -92,6 +111,9 @@ REFUSED = {
     "supportedInterfaceRef": "use a job type",
     "ioBinding": "use a job type",
     "import": "draw what is imported",
+    "assignment": "use input and output mappings",
+    "transformation": "use input and output mappings",
+    "complexBehaviorDefinition": "use a completion condition",
 }
 
 # Drawn for readers, or read as a part of something else; they do nothing by themselves.
@@ -103,13 +125,16 @@ SILENT = frozenset({
     "itemDefinition", "dataInput", "message", "error", "signal", "escalation", "conditionExpression",
     "completionCondition", "loopCardinality", "timeDate", "timeDuration", "timeCycle", "relationship", "interface",
     "operation", "inMessageRef", "outMessageRef", "errorRef", "resource", "partnerRole", "partnerEntity",
-    "participantRef", "endPoint",
+    "participantRef", "endPoint", "operationRef", "loopCondition", "condition",
+    # Data is drawn: variables carry it.
+    "property", "ioSpecification", "dataOutput", "inputSet", "outputSet", "dataInputRefs", "dataOutputRefs",
+    "dataInputAssociation", "dataOutputAssociation", "sourceRef", "targetRef",
 })  # fmt: skip
 
 
 def rows() -> Iterator[Row]:
     """Every element with its verdict, as the documentation lists them."""
-    for tag, note in {**ACTIVITIES, **GATEWAYS, **MARKERS}.items():
+    for tag, note in {**ACTIVITIES, **GATEWAYS, **MARKERS, **GLOBAL_TASKS}.items():
         yield Row(tag=tag, executed=True, note=note)
     for tag, positions in POSITIONS.items():
         for position in positions:

@@ -31,4 +31,4 @@ class Runtime:
     constants: Mapping[str, Any] = field(default_factory=dict)
     decide: Callable[[str, Mapping[str, Any]], Any] = _no_decisions
     inline: Mapping[str, Callable[[dict[str, Any]], Mapping[str, Any] | None]] = field(default_factory=dict)
-    step_limit: int = 10_000
+    step_limit: int = 50_000

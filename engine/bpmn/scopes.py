@@ -78,6 +78,7 @@ def write(passage: Passage, values: Mapping[str, Any], by: Passage | None = None
     if not values:
         return
     refuse_reserved(passage, values)
+    passage.workflow.changed = True
     scopes = _chain(passage)
     for name, value in values.items():
         target = next((owner for owner in scopes if owner.scope and name in owner.scope), scopes[-1])

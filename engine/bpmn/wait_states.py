@@ -10,11 +10,13 @@ CLOSED_BY: dict[str, type[events.Event]] = {
     "job": events.JobClosed,
     "timer": events.TimerClosed,
     "message": events.MessageUnsubscribed,
+    "signal": events.SignalUnsubscribed,
     "incident": events.IncidentResolved,
 }
 
 # kind of wait -> how a refusal names it
-NAMES = {"user": "user task", "job": "job", "timer": "timer", "message": "message subscription", "incident": "incident"}
+NAMES = {"user": "user task", "job": "job", "timer": "timer", "message": "message subscription",
+         "signal": "signal subscription", "incident": "incident"}  # fmt: skip
 
 
 def closed(kind: str, ids: dict[str, str], outcome: str) -> events.Event:

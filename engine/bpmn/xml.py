@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 
 from lxml import etree
 
@@ -48,6 +49,7 @@ def read(data: bytes) -> etree._Element:
     if root.tag != bpmn("definitions"):
         raise UnreadableXml(f"Expected BPMN 2.0 definitions, but the file starts with {root.tag}")
     _measure(root)
+    _resolve_references(root)
     return root
 
 
@@ -81,6 +83,32 @@ def text_of(node: etree._Element | None) -> str | None:
     if node is None or node.text is None:
         return None
     return node.text.strip() or None
+
+
+def event_definitions(node: etree._Element) -> list[etree._Element]:
+    """The event definitions of an event, references that lead nowhere included."""
+    return [
+        child
+        for child in node.iterchildren(bpmn("*"))
+        if local(child).endswith("EventDefinition") or local(child) == "eventDefinitionRef"
+    ]
+
+
+def is_event_sub_process(node: etree._Element) -> bool:
+    return local(node) == "subProcess" and node.get("triggeredByEvent") in ("true", "1")
+
+
+def _resolve_references(root: etree._Element) -> None:
+    """Put shared event definitions where events refer to them; a copy has no id of its own."""
+    shared = {str(node.get("id")): node for node in event_definitions(root) if node.get("id")}
+    for reference in tuple(root.iter(bpmn("eventDefinitionRef"))):
+        wanted = shared.get((reference.text or "").strip().rpartition(":")[2])
+        parent = reference.getparent()
+        if wanted is not None and parent is not None:
+            copied = deepcopy(wanted)
+            del copied.attrib["id"]
+            copied.tail = reference.tail
+            parent.replace(reference, copied)
 
 
 def _measure(root: etree._Element) -> None:

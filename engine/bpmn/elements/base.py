@@ -15,6 +15,7 @@ from engine.bpmn.stuck import Stuck
 
 if TYPE_CHECKING:
     from engine.bpmn.elements.multi_instance import Loop
+    from engine.bpmn.elements.standard_loop import StandardLoop
     from engine.bpmn.passage import Passage
 
 
@@ -40,6 +41,7 @@ class FlowNode(BpmnTaskSpec):
     element_type = "task"
     is_root = False
     is_gateway = False
+    is_event_sub_process = False
     is_join = False
 
     def __init__(
@@ -62,7 +64,8 @@ class FlowNode(BpmnTaskSpec):
         self.output_mappings: tuple[IoMapping, ...] = ()
         self.properties: dict[str, Text] = {}
         self.boundaries: list[Any] = []
-        self.loop: Loop | None = None
+        self.loop: Loop | StandardLoop | None = None
+        self.tokens_out = 1  # by each flow (completionQuantity)
 
     @property
     def joins(self) -> bool:
@@ -102,9 +105,23 @@ class FlowNode(BpmnTaskSpec):
             passage.scope = None
         passage.internal_data.pop("loop", None)
 
-    def error_catcher(self, code: str) -> FlowNode | None:
-        """The boundary event on this element that catches an error of this code."""
+    def catcher(self, kind: str, code: str) -> Any:
+        """The boundary event on this element that catches an error or escalation of this code."""
         return None
+
+    def inner_catcher(self, kind: str, code: str, inside: Passage | None) -> Any:
+        """The event sub-process in this scope that catches what came out of `inside`, by its start event."""
+        return None
+
+    def emptied(self, passage: Passage) -> None:
+        """No token is left inside."""
+        passage.workflow.complete(passage)
+
+    def inner_leaving(self, passage: Passage) -> None:
+        """A token inside this scope is about to leave its element."""
+
+    def inner_left(self, scope: Passage) -> None:
+        """A token inside this scope has left its element."""
 
     def may_join(self, passage: Passage) -> bool:
         """Whether a waiting join may go on now that nothing else moves."""
@@ -133,13 +150,14 @@ class FlowNode(BpmnTaskSpec):
     def leave(self, passage: Passage) -> None:
         """Report that the element was passed and send tokens on."""
         flows = self.choose(passage)
+        passage.parent.task_spec.inner_leaving(passage)
         self.left(passage)
         instance = passage.workflow
         instance.report(events.ElementCompleted(**passage.ids(), element_type=self.element_type, name=self.bpmn_name))
         if self.is_gateway:
             for flow in flows:
                 self.report_flow(passage, flow)
-        instance.take(passage, flows)
+        instance.take(passage, flows if self.tokens_out == 1 else [*flows] * self.tokens_out)
 
     def report_flow(self, passage: Passage, flow: Flow) -> None:
         passage.workflow.report(events.FlowTaken(element_id=flow.id, process_id=self.process_id))

@@ -1,33 +1,32 @@
-"""Start, catching, throwing, boundary and end events."""
+"""Events that something starts or reaches: start, intermediate catch and boundary events."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from engine import events
-from engine.bpmn import scopes, timers
 from engine.bpmn.elements.activities import Activity
 from engine.bpmn.elements.base import FlowNode
-from engine.bpmn.elements.tasks import JobDefinition, do_job, job_created
-from engine.bpmn.expressions import Text
-from engine.bpmn.stuck import BpmnError, Stuck
+from engine.bpmn.elements.catches import Catch, MultipleCatch, TimerCatch
+from engine.bpmn.stuck import Stuck
 
 if TYPE_CHECKING:
+    from engine.bpmn.elements.processes import EventSubProcess
     from engine.bpmn.passage import Passage
-
-CORRELATION_KEY = "correlationKey"  # a zeebe:property of a throwing element that replaces the subscription's key
 
 
 class StartEvent(FlowNode):
-    """Where the token of a process or sub-process begins; with a message, what starts an instance."""
+    """Where the token of a process or sub-process begins; with a message, signal or timer, what starts an instance."""
 
     element_type = "startEvent"
     form_id: str | None = None
     message_name: str | None = None
+    signal_name: str | None = None
+    timer: TimerCatch | None = None
 
     @property
-    def is_message(self) -> bool:
-        return self.message_name is not None
+    def is_plain(self) -> bool:
+        return self.message_name is None and self.signal_name is None and self.timer is None
 
 
 class IntermediateEvent(FlowNode):
@@ -36,224 +35,154 @@ class IntermediateEvent(FlowNode):
     element_type = "intermediateThrowEvent"
 
 
-class MessageCatch:
-    """Waits for a message: its name is fixed, its key is evaluated when waiting begins."""
-
-    kind = "message"
-
-    def __init__(self, name: str, key: Text | None) -> None:
-        self.name = name
-        self.key = key
-
-    def arm(self, passage: Passage, reader: Passage) -> None:
-        instance = passage.workflow
-        key = ""
-        if self.key is not None:
-            value = self.key.json(scopes.visible(reader), instance.runtime.env)
-            if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
-                raise Stuck(
-                    "CORRELATION_FAILED",
-                    f"Expected the correlation key {self.key.raw} of message {self.name} to be a text or whole number, "
-                    f"but it is {value!r}",
-                )
-            key = str(value)
-        passage.internal_data["key"] = key
-        instance.open_wait(passage, self.kind, self.waits_for(passage))
-
-    def waits_for(self, passage: Passage) -> events.MessageSubscribed:
-        key = passage.internal_data["key"]
-        return events.MessageSubscribed(**passage.ids(), message_name=self.name, correlation_key=key)
-
-
-class TimerCatch:
-    """Waits for an instant, which is computed here once; somebody outside watches the clock."""
-
-    kind = "timer"
-
-    def __init__(self, style: str, text: Text) -> None:
-        self.style = style  # date, duration or cycle
-        self.text = text
-
-    def arm(self, passage: Passage, reader: Passage) -> None:
-        env = passage.workflow.runtime.env
-        value = self.text.json(scopes.visible(reader), env)
-        self._schedule(passage, timers.schedule(self.style, value, env))
-
-    def rearm(self, passage: Passage, fired: dict[str, Any]) -> None:
-        """The next turn of a cycle, counted from where the cycle began: months do not drift."""
-        self._schedule(passage, timers.following(fired, passage.workflow.runtime.env))
-
-    def _schedule(self, passage: Passage, schedule: dict[str, Any]) -> None:
-        passage.internal_data["timer"] = schedule
-        passage.workflow.open_wait(passage, self.kind, self.waits_for(passage))
-
-    def waits_for(self, passage: Passage) -> events.TimerScheduled:
-        schedule = passage.internal_data["timer"]
-        due_at = timers.due_at(schedule)
-        return events.TimerScheduled(**passage.ids(), due_at=due_at, rounds_left=schedule.get("left", 0))
-
-
-Catch = MessageCatch | TimerCatch
-
-
-class CatchEvent(FlowNode):
-    """An intermediate catch event for a message or a timer."""
+class LinkCatch(FlowNode):
+    """Where the tokens of all link throw events of its name go on."""
 
     element_type = "intermediateCatchEvent"
-    catch: Catch
 
-    def enter(self, passage: Passage) -> None:
-        self.catch.arm(passage, passage)
 
-    def waits_for(self, passage: Passage) -> events.Event:
-        return self.catch.waits_for(passage)
+class Catching(FlowNode):
+    """What can wait for something to happen."""
 
-    def caught(self, passage: Passage, variables: dict[str, Any]) -> None:
-        """What was waited for has happened."""
+    catch: Catch | None = None
+    watches_as = "event"
+    repeats = False  # whether it goes on waiting after it happened
+
+    def waits_for(self, passage: Passage) -> events.Event | None:
+        return self.catch_of(passage).waits_for(passage)
+
+    def catch_of(self, passage: Passage) -> Catch:
+        """What this passage waits for: a part of a multiple event, or all there is."""
+        assert self.catch is not None
+        part = passage.internal_data.get("part")
+        return self.catch if part is None else self.catch.parts[part]  # type: ignore[union-attr]
+
+    def arm(self, watcher: Passage, reader: Passage) -> None:
+        """Begin to wait beside other work; expressions are read with that work's variables."""
+        assert self.catch is not None
+        try:
+            self.catch.arm(watcher, reader)
+        except Stuck as stuck:
+            raise Stuck(stuck.code, f"{stuck.message} ({self.watches_as} {self.name})") from stuck
+
+    def happened(self, passage: Passage, variables: dict[str, Any]) -> None:
+        """What the passage waits for has happened."""
+        whole = passage.parent if "part" in passage.internal_data else passage
+        if self.repeats:
+            self.caught(whole, variables)
+            self._wait_again(passage)
+            return
         instance = passage.workflow
         instance.close_wait(passage, "completed")
+        if whole is not passage:
+            got = whole.internal_data.setdefault("got", {})
+            got.update(variables)
+            instance.drop(passage)
+            if whole._children and isinstance(self.catch, MultipleCatch) and self.catch.parallel:
+                return
+            for other in tuple(whole._children):
+                instance.tasks[other].cancel()
+            variables = whole.internal_data.pop("got")
+        self.caught(whole, variables)
+
+    def caught(self, passage: Passage, variables: dict[str, Any]) -> None:
+        """Everything that was waited for has happened."""
+        instance = passage.workflow
         if (gate := passage.internal_data.pop("gate", None)) is not None:
             instance.tasks[gate].task_spec.decided(instance.tasks[gate], passage)
         instance.complete(passage, variables)
 
+    def _wait_again(self, passage: Passage) -> None:
+        """Messages, signals and conditions are still waited for; a timer is over, unless it is a cycle."""
+        instance = passage.workflow
+        catch = self.catch_of(passage)
+        if instance.tasks.get(passage.id) is not passage or not isinstance(catch, TimerCatch):
+            return
+        fired = passage.internal_data["timer"]
+        parent = passage.parent
+        kept = {name: passage.internal_data[name] for name in ("host", "part") if name in passage.internal_data}
+        instance.close_wait(passage, "completed")
+        instance.drop(passage)
+        if fired.get("left", 0) != 0:
+            catch.rearm(instance.place(self, parent, **kept), fired)
 
-class ReceiveTask(Activity):
+
+class CatchEvent(Catching):
+    """An intermediate catch event."""
+
+    element_type = "intermediateCatchEvent"
+
+    def enter(self, passage: Passage) -> None:
+        assert self.catch is not None
+        self.catch.arm(passage, passage)
+
+
+class ReceiveTask(Catching, Activity):
     """A task that waits for a message."""
 
     element_type = "receiveTask"
-    catch: MessageCatch
-    caught = CatchEvent.caught
 
     def enter(self, passage: Passage) -> None:
+        assert self.catch is not None
         self.catch.arm(passage, passage)
 
-    def waits_for(self, passage: Passage) -> events.Event:
-        return self.catch.waits_for(passage)
 
+class BoundaryEvent(Catching):
+    """Watches an activity; interrupting it or beside it.
 
-class BoundaryEvent(FlowNode):
-    """Watches an activity for a message or timer; interrupting it or beside it."""
+    event: "catch" for what is waited for; error, escalation, compensate and cancel are thrown to it instead.
+    code: of an error or escalation; None catches all.
+    handler: what undoes the activity (compensate).
+    """
 
     element_type = "boundaryEvent"
+    watches_as = "boundary event"
     event = "catch"
-    catch: Catch
     interrupting = True
+    code: str | None = None
+    handler: FlowNode | None = None
 
-    def waits_for(self, passage: Passage) -> events.Event:
-        return self.catch.waits_for(passage)
+    @property
+    def repeats(self) -> bool:  # type: ignore[override]
+        return not self.interrupting
 
-    def arm(self, watcher: Passage, host: Passage) -> None:
-        try:
-            self.catch.arm(watcher, host)
-        except Stuck as stuck:
-            raise Stuck(stuck.code, f"{stuck.message} (boundary event {self.name})") from stuck
-
-    def caught(self, watcher: Passage, variables: dict[str, Any]) -> None:
-        instance = watcher.workflow
-        host = instance.tasks[watcher.internal_data["host"]]
-        if self.interrupting:
-            del watcher.internal_data["host"]
-            instance.close_wait(watcher, "completed")
-            host.cancel()
-            instance.complete(watcher, variables)
+    def caught(self, passage: Passage, variables: dict[str, Any]) -> None:
+        instance = passage.workflow
+        host = instance.tasks[passage.internal_data["host"]]
+        if not self.interrupting:  # a token of its own goes on, the watcher stays
+            instance.complete(instance.place(self, passage.parent), variables)
             return
-        # Beside the activity: a token of its own goes on, the watcher stays for the next time.
-        instance.complete(instance.place(self, watcher.parent), variables)
-        if isinstance(self.catch, TimerCatch):
-            fired = watcher.internal_data["timer"]
-            instance.close_wait(watcher, "completed")
-            instance.drop(watcher)
-            if fired.get("left", 0) != 0:
-                self.catch.rearm(instance.place(self, host.parent, host=host.id), fired)
+        del passage.internal_data["host"]
+        host.cancel()
+        instance.complete(passage, variables)
+
+    def thrown(self, host: Passage, variables: dict[str, Any]) -> None:
+        """An error, escalation or cancellation comes out of the activity."""
+        instance, parent = host.workflow, host.parent
+        if self.interrupting:
+            host.cancel()
+        instance.complete(instance.place(self, parent), variables)
 
 
-class ErrorBoundaryEvent(FlowNode):
-    """Catches business errors of one code, or with no code all of them."""
+class EventStart(Catching, StartEvent):
+    """The start event of an event sub-process: watches the scope around it as long as that is open."""
 
-    element_type = "boundaryEvent"
-    event = "error"
-    error_code: str | None = None
+    event = "catch"
+    interrupting = True
+    code: str | None = None
+    sub_process: EventSubProcess
 
+    @property
+    def repeats(self) -> bool:  # type: ignore[override]
+        return not self.interrupting
 
-class MessageThrow(FlowNode):
-    """Sends a message; its payload are the input mappings, or the properties."""
+    def caught(self, passage: Passage, variables: dict[str, Any]) -> None:
+        self.thrown(passage.parent, variables)
 
-    element_type = "intermediateThrowEvent"
-    message_name: str
-    key: Text | None = None
-
-    def enter(self, passage: Passage) -> bool:
-        throw_message(self, passage, self.message_name, self.key)
-        return True
-
-
-class MessageEnd(MessageThrow):
-    element_type = "endEvent"
-
-
-class SendMessageTask(Activity):
-    """A send task with a message and no job type."""
-
-    element_type = "sendTask"
-    message_name: str
-    key: Text | None = None
-    enter = MessageThrow.enter
-
-
-class JobThrow(FlowNode):
-    """A throwing message event whose sending is a worker's job."""
-
-    element_type = "intermediateThrowEvent"
-    job: JobDefinition
-
-    def enter(self, passage: Passage) -> bool | None:
-        return do_job(self, passage, self.job)
-
-    def waits_for(self, passage: Passage) -> events.JobCreated:
-        return job_created(self, passage, self.job)
-
-
-class JobEnd(JobThrow):
-    element_type = "endEvent"
-
-
-class EndEvent(FlowNode):
-    """The token ends here."""
-
-    element_type = "endEvent"
-
-
-class TerminateEnd(EndEvent):
-    """Ends everything in its process or sub-process."""
-
-    def enter(self, passage: Passage) -> bool:
-        for other in passage.siblings:
-            if other.id in passage.workflow.tasks:  # cancelling an activity cancels its boundary events too
-                other.cancel()
-        return True
-
-
-class ErrorEnd(EndEvent):
-    """Throws a business error outwards."""
-
-    error_code: str
-
-    def enter(self, passage: Passage) -> None:
-        raise BpmnError(self.error_code)
-
-
-def throw_message(spec: FlowNode, passage: Passage, name: str, key: Text | None) -> None:
-    """Report a message to whoever waits for it."""
-    instance = passage.workflow
-    env = instance.runtime.env
-    variables = scopes.visible(passage)
-    key = spec.properties.get(CORRELATION_KEY, key)
-    value = key.json(variables, env) if key else ""
-    if spec.input_mappings:
-        payload = dict(passage.scope or {})
-    else:
-        payload = {at: text.json(variables, env) for at, text in spec.properties.items() if at != CORRELATION_KEY}
-    thrown = events.MessageThrown(
-        **passage.ids(), message_name=name, correlation_key="" if value is None else str(value), variables=payload
-    )
-    instance.report(thrown)
+    def thrown(self, host: Passage, variables: dict[str, Any]) -> None:
+        """Begin the event sub-process in its scope; an interrupting one is all that is left there."""
+        if self.interrupting:
+            for child in tuple(host._children):
+                if (other := host.workflow.tasks.get(child)) is not None:
+                    other.cancel()
+        self.sub_process.begin(host, variables)

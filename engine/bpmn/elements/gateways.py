@@ -78,8 +78,8 @@ class InclusiveGateway(Gateway):
         for other in passage.siblings:
             if other.task_spec is self and other._state == TaskState.STARTED:
                 continue
-            if "host" in other.internal_data or "gate" in other.internal_data:
-                continue  # not a token: it watches one
+            if other.is_watcher:
+                continue
             reached = self._reached_from(other.task_spec)
             if reached - filled and not reached & filled:
                 return False
@@ -95,6 +95,12 @@ class InclusiveGateway(Gateway):
 
     def _reached_from(self, start: FlowNode) -> set[str]:
         """Incoming flows of this join a token at `start` can reach without passing the join."""
+        known: dict[str, set[str]] = self.__dict__.setdefault("_reached", {})
+        if start.name not in known:
+            known[start.name] = self._find_reached(start)  # the same for ever: elements do not change
+        return known[start.name]
+
+    def _find_reached(self, start: FlowNode) -> set[str]:
         seen, found, todo = {start.name}, set(), [start]
         while todo:
             node = todo.pop()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import events, feel
 from engine.bpmn import expressions, scopes
+from engine.bpmn.elements.catches import SignalCatch
 from engine.bpmn.expressions import Text
 from engine.bpmn.stuck import Stuck
 
@@ -29,6 +30,8 @@ class Loop:
     output_collection: str | None = None
     output_element: Text | None = None
     condition: Text | None = None
+    behavior: str = "All"  # with "One" and "None" a signal goes to the boundary after the first or every iteration
+    signal: str | None = None
 
     def start(self, body: Passage) -> bool | None:
         items = self._items(body)
@@ -58,6 +61,8 @@ class Loop:
         spec.left(iteration)
         instance.report(events.ElementCompleted(**iteration.ids(), element_type=spec.element_type, name=spec.bpmn_name))
         instance.drop(iteration)
+        if self.signal and (done == 1 or self.behavior == "None"):
+            self._tell_boundary(body)
         if enough:
             for child in tuple(body._children):
                 instance.tasks[child].cancel()
@@ -66,6 +71,12 @@ class Loop:
             self._spawn(body, done, loop["todo"].pop(0))
         elif done == loop["n"]:
             instance.complete(body)
+
+    def _tell_boundary(self, body: Passage) -> None:
+        """The activity's own event goes to its boundary only, and never interrupts the iterations that are left."""
+        for event in body.task_spec.boundaries:
+            if isinstance(getattr(event, "catch", None), SignalCatch) and event.catch.name == self.signal:
+                body.workflow.complete(body.workflow.place(event, body.parent), {})
 
     def results(self, body: Passage) -> dict[str, Any]:
         """What the whole activity gives: the output collection, in the order of the items."""

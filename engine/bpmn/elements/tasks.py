@@ -142,6 +142,12 @@ class SendTask(JobTask):
     element_type = "sendTask"
 
 
+class ScriptJobTask(JobTask):
+    """A script task in a language the engine does not know: a worker does it."""
+
+    element_type = "scriptTask"
+
+
 class ScriptTask(Activity):
     """A FEEL expression whose value goes into a variable."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.bpmn.lint import calls, elements, flows, references, schema, texts
+from engine.bpmn.lint import calls, drawn, elements, flows, references, schema, texts, undoing
 from engine.bpmn.lint.findings import Diagram, Finding, Known
 from engine.bpmn.xml import UnreadableXml, read
 
@@ -23,7 +23,12 @@ CHECKS = (
     flows.check_listed,
     flows.check_starts_and_ends,
     flows.check_reachable,
+    undoing.check_links,
+    undoing.check_compensation,
+    undoing.check_cancellation,
     references.check_references,
+    drawn.check_message_flows,
+    drawn.check_data,
 )
 
 

@@ -7,9 +7,12 @@ from collections import Counter
 from lxml import etree
 
 from engine.bpmn import registry, xml
-from engine.bpmn.lint.findings import NODE_TAGS, Diagram, event_definitions, event_kind, position_of
+from engine.bpmn.lint.findings import ACTIVITY_TAGS, NODE_TAGS, Diagram, event_kind, position_of
+
+MOST_TOKENS = 100  # an activity may wait for or send
 
 _NOT_TRUE = ("false", "0")
+_TRUE = ("true", "1")
 
 # tag or "*" -> attribute -> values that are executed; None: any
 ATTRIBUTES: dict[str, dict[str, tuple[str, ...] | None]] = {
@@ -17,32 +20,57 @@ ATTRIBUTES: dict[str, dict[str, tuple[str, ...] | None]] = {
         "id": None,
         "name": None,
         "default": None,
-        "isForCompensation": _NOT_TRUE,
-        "startQuantity": ("1",),
-        "completionQuantity": ("1",),
+        "isForCompensation": None,
+        "startQuantity": None,
+        "completionQuantity": None,
         "implementation": None,
         "gatewayDirection": None,
     },
     "process": {"isExecutable": None, "processType": None, "isClosed": None},
-    "subProcess": {"triggeredByEvent": _NOT_TRUE},
+    "subProcess": {"triggeredByEvent": None},
+    "transaction": {"triggeredByEvent": _NOT_TRUE, "method": None},
+    "adHocSubProcess": {"triggeredByEvent": _NOT_TRUE, "ordering": None, "cancelRemainingInstances": None},
     "callActivity": {"calledElement": None},
-    "startEvent": {"isInterrupting": None, "parallelMultiple": _NOT_TRUE},
-    "intermediateCatchEvent": {"parallelMultiple": _NOT_TRUE},
-    "boundaryEvent": {"attachedToRef": None, "cancelActivity": None, "parallelMultiple": _NOT_TRUE},
-    "eventBasedGateway": {"instantiate": _NOT_TRUE, "eventGatewayType": ("Exclusive",)},
-    "receiveTask": {"messageRef": None, "instantiate": _NOT_TRUE, "operationRef": ()},
-    "sendTask": {"messageRef": None, "operationRef": ()},
+    "startEvent": {"isInterrupting": None, "parallelMultiple": None},
+    "intermediateCatchEvent": {"parallelMultiple": None},
+    "boundaryEvent": {"attachedToRef": None, "cancelActivity": None, "parallelMultiple": None},
+    "eventBasedGateway": {"instantiate": None, "eventGatewayType": ("Exclusive",)},
+    "receiveTask": {"messageRef": None, "instantiate": None, "operationRef": None},
+    "sendTask": {"messageRef": None, "operationRef": None},
     "serviceTask": {"operationRef": ()},
     "scriptTask": {"scriptFormat": ()},
     "sequenceFlow": {"sourceRef": None, "targetRef": None, "isImmediate": ("true", "1")},
-    "multiInstanceLoopCharacteristics": {"isSequential": None, "behavior": ("All",)},
-    "messageEventDefinition": {"messageRef": None, "operationRef": ()},
+    "multiInstanceLoopCharacteristics": {
+        "isSequential": None,
+        "behavior": ("All", "One", "None"),
+        "oneBehaviorEventRef": None,
+        "noneBehaviorEventRef": None,
+    },
+    "standardLoopCharacteristics": {"testBefore": None, "loopMaximum": None},
+    "messageEventDefinition": {"messageRef": None, "operationRef": None},
     "errorEventDefinition": {"errorRef": None},
+    "signalEventDefinition": {"signalRef": None},
+    "escalationEventDefinition": {"escalationRef": None},
+    "compensateEventDefinition": {"activityRef": None, "waitForCompletion": _TRUE},
+    "linkEventDefinition": {},
+    "conditionalEventDefinition": {},
 }
 
-_CHECKED = NODE_TAGS | {"process", "sequenceFlow", "multiInstanceLoopCharacteristics", "messageEventDefinition"}
+_PARTS = frozenset(tag for tag in ATTRIBUTES if tag.endswith(("Definition", "Characteristics")))
+_CHECKED = NODE_TAGS | _PARTS | {"process", "sequenceFlow"}
 _LOOP_PARTS = frozenset({"extensionElements", "documentation", "loopCardinality", "completionCondition"})
+_STANDARD_LOOP_PARTS = frozenset({"extensionElements", "documentation", "loopCondition"})
 _TIMER_PARTS = frozenset({"extensionElements", "documentation", "timeDate", "timeDuration", "timeCycle"})
+
+
+# how a refusal says where an event stands
+WHERE = {
+    "interrupting": " (interrupting)",
+    "nonInterrupting": " (non-interrupting)",
+    "subProcess": " of a sub-process",
+    "eventSubProcess": " of an event sub-process (interrupting)",
+    "eventSubProcessBeside": " of an event sub-process (non-interrupting)",
+}
 
 
 def check_ids(diagram: Diagram) -> None:
@@ -59,10 +87,7 @@ def check_ids(diagram: Diagram) -> None:
                 times=times,
             )
     for node in nodes:
-        if xml.local(node) in _CHECKED - {
-            "multiInstanceLoopCharacteristics",
-            "messageEventDefinition",
-        } and not node.get("id"):
+        if xml.local(node) in _CHECKED - _PARTS and not node.get("id"):
             diagram.error(node, "MISSING_ID", "Expected {tag} to have an id, but it has none", tag=xml.local(node))
 
 
@@ -70,7 +95,8 @@ def check_processes(diagram: Diagram) -> None:
     """Something must be executable; what is not is only drawn."""
     all_processes = list(xml.children(diagram.root, "process"))
     if not diagram.processes():
-        diagram.error(None, "NOT_EXECUTABLE", 'Expected a process with isExecutable="true", but the file has none')
+        drawn = next(iter(all_processes), diagram.root)
+        diagram.error(drawn, "NOT_EXECUTABLE", 'Expected a process with isExecutable="true", but the file has none')
     for process in all_processes:
         if process not in diagram.processes() and any(xml.local(node) in NODE_TAGS for node in process):
             diagram.warn(process, "NOT_EXECUTABLE", "Expected an executable process, but this one is only drawn")
@@ -107,6 +133,8 @@ def _check_element(diagram: Diagram, node: etree._Element) -> None:
             _refuse_parts(diagram, node, _TIMER_PARTS)
     elif tag == "multiInstanceLoopCharacteristics":
         _refuse_parts(diagram, node, _LOOP_PARTS)
+    elif tag == "standardLoopCharacteristics":
+        _refuse_parts(diagram, node, _STANDARD_LOOP_PARTS)
     elif tag == "script":
         diagram.error(
             node, "NOT_EXECUTED", "Expected a FEEL script (zeebe:script), but there is a script in another language"
@@ -115,13 +143,24 @@ def _check_element(diagram: Diagram, node: etree._Element) -> None:
         pass
     elif tag not in registry.ACTIVITIES and tag not in registry.GATEWAYS and tag not in registry.SILENT:
         diagram.error(node, "NOT_EXECUTED", "Expected elements that are executed, but {tag} is not", tag=tag)
-    if tag in _CHECKED or tag == "errorEventDefinition":
+    if tag in _CHECKED:
         _check_attributes(diagram, node, tag)
+    if tag in ACTIVITY_TAGS:
+        _check_quantities(diagram, node)
 
 
 def _check_event(diagram: Diagram, node: etree._Element) -> None:
     tag, kind, position = xml.local(node), event_kind(node), position_of(node)
-    if registry.executes_event(tag, position, kind):
+    names = [xml.local(each).removesuffix("EventDefinition") for each in xml.event_definitions(node)]
+    joined = kind != "multiple" or all(name in registry.MULTIPLE[tag] for name in names)
+    if registry.executes_event(tag, position, kind) and joined:
+        if node.get("parallelMultiple") in _TRUE and (position.endswith("Beside") or position == "nonInterrupting"):
+            diagram.error(
+                node,
+                "NOT_EXECUTED",
+                "Expected several events that interrupt together, but {id} goes on beside",
+                id=node.get("id"),
+            )
         return
     if kind == "none":
         diagram.error(node, "NOT_EXECUTED", "Expected {tag} to have an event definition, but it has none", tag=tag)
@@ -129,11 +168,8 @@ def _check_event(diagram: Diagram, node: etree._Element) -> None:
         diagram.error(
             node, "NOT_EXECUTED", "Expected the event definition in {tag} itself, but it is a reference", tag=tag
         )
-    elif position == "eventSubProcess":
-        diagram.error(node, "NOT_EXECUTED", "Expected no event sub-process, but {kind} starts one", kind=kind)
     else:
-        names = [xml.local(each).removesuffix("EventDefinition") for each in event_definitions(node)]
-        where = {"interrupting": " (interrupting)", "nonInterrupting": " (non-interrupting)"}.get(position, "")
+        where = WHERE.get(position, "")
         diagram.error(
             node, "NOT_EXECUTED", "Expected an event that is executed, but {tag}{where} with {kinds} is not",
             where=where, tag=tag, kinds=" and ".join(names),
@@ -151,6 +187,16 @@ def _check_attributes(diagram: Diagram, node: etree._Element, tag: str) -> None:
             diagram.error(
                 node, "NOT_EXECUTED", "Expected {tag} without {attribute}=\"{value}\", but that is not executed",
                 tag=tag, attribute=key.localname, value=str(value),
+            )  # fmt: skip
+
+
+def _check_quantities(diagram: Diagram, node: etree._Element) -> None:
+    for name in ("startQuantity", "completionQuantity"):
+        value = str(node.get(name, "1"))
+        if not value.isdecimal() or not 1 <= int(value) <= MOST_TOKENS:
+            diagram.error(
+                node, "QUANTITY", "Expected {name} from 1 to {most}, but it is {value}",
+                name=name, most=MOST_TOKENS, value=value,
             )  # fmt: skip
 
 

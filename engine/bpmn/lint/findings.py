@@ -12,10 +12,10 @@ from engine.bpmn import registry, xml
 from engine.errors import Message
 
 EVENT_TAGS = frozenset(registry.POSITIONS)
-ACTIVITY_TAGS = frozenset(registry.ACTIVITIES) | {"transaction", "adHocSubProcess"}
+ACTIVITY_TAGS = frozenset(registry.ACTIVITIES)
 GATEWAY_TAGS = frozenset(registry.GATEWAYS) | {"complexGateway"}
 NODE_TAGS = EVENT_TAGS | ACTIVITY_TAGS | GATEWAY_TAGS
-_SHAPES = NODE_TAGS | {"sequenceFlow", "lane", "participant"}
+_SHAPES = NODE_TAGS | frozenset(registry.GLOBAL_TASKS) | {"sequenceFlow", "lane", "participant"}
 SCOPE_TAGS = frozenset({"process", "subProcess", "transaction", "adHocSubProcess"})
 
 
@@ -68,13 +68,17 @@ class Diagram:
         """The executable ones; the others are drawn for readers."""
         return [node for node in xml.children(self.root, "process") if node.get("isExecutable") == "true"]
 
+    def global_tasks(self) -> list[etree._Element]:
+        return [node for node in self.root.iterchildren(xml.bpmn("*")) if xml.local(node) in registry.GLOBAL_TASKS]
+
     def scopes(self) -> Iterator[etree._Element]:
         """Executable processes and the sub-processes in them, outer ones first."""
         for process in self.processes():
             yield from (node for node in process.iter(xml.bpmn("*")) if xml.local(node) in SCOPE_TAGS)
 
     def nodes(self) -> Iterator[etree._Element]:
-        """All flow nodes of executable processes."""
+        """All flow nodes of executable processes, and global tasks."""
+        yield from self.global_tasks()
         for process in self.processes():
             yield from (node for node in process.iter(xml.bpmn("*")) if xml.local(node) in NODE_TAGS)
 
@@ -112,18 +116,9 @@ def nodes_of(scope: etree._Element) -> list[etree._Element]:
     return [node for node in scope.iterchildren(xml.bpmn("*")) if xml.local(node) in NODE_TAGS]
 
 
-def event_definitions(node: etree._Element) -> list[etree._Element]:
-    """The event definitions of an event, those it refers to included as references."""
-    return [
-        child
-        for child in node.iterchildren(xml.bpmn("*"))
-        if xml.local(child).endswith("EventDefinition") or xml.local(child) == "eventDefinitionRef"
-    ]
-
-
 def event_kind(node: etree._Element) -> str:
     """none, message, timer, …; multiple for several definitions; the tag for what is no such definition."""
-    definitions = event_definitions(node)
+    definitions = xml.event_definitions(node)
     if not definitions:
         return "none"
     if len(definitions) > 1:
@@ -141,4 +136,6 @@ def position_of(node: etree._Element) -> str:
     parent = node.getparent()
     if parent is None or xml.local(parent) == "process":
         return "process"
-    return "eventSubProcess" if parent.get("triggeredByEvent") in ("true", "1") else "subProcess"
+    if not xml.is_event_sub_process(parent):
+        return "subProcess"
+    return "eventSubProcessBeside" if node.get("isInterrupting") in ("false", "0") else "eventSubProcess"

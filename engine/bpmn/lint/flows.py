@@ -7,7 +7,8 @@ from collections import defaultdict
 from lxml import etree
 
 from engine.bpmn import xml
-from engine.bpmn.lint.findings import EVENT_TAGS, Diagram, event_kind, nodes_of
+from engine.bpmn.lint.findings import ACTIVITY_TAGS, EVENT_TAGS, Diagram, event_kind, nodes_of
+from engine.bpmn.lint.undoing import handlers_in
 
 _UNCONDITIONAL = EVENT_TAGS | {"parallelGateway", "eventBasedGateway"}
 _MAY_DEFAULT = frozenset({"exclusiveGateway", "inclusiveGateway"})
@@ -50,9 +51,12 @@ def check_starts_and_ends(diagram: Diagram) -> None:
     for scope in diagram.scopes():
         outgoing, incoming = _flows(scope)
         nodes = nodes_of(scope)
+        if xml.local(scope) == "adHocSubProcess":
+            _check_ad_hoc(diagram, scope, nodes)
+            continue
         starts = [node for node in nodes if xml.local(node) == "startEvent"]
         plain = [node for node in starts if event_kind(node) == "none"]
-        if not starts:
+        if not starts and not any(_instantiates(node) for node in nodes):
             diagram.error(scope, "NO_START", "Expected a start event, but {id} has none", id=scope.get("id"))
         for extra in plain[1:] if xml.local(scope) == "process" else starts[1:]:
             diagram.error(
@@ -63,12 +67,13 @@ def check_starts_and_ends(diagram: Diagram) -> None:
             )
         names = set()
         for start in starts:
-            for definition in xml.children(start, "messageEventDefinition"):
-                if (name := definition.get("messageRef")) in names:
+            for definition in xml.event_definitions(start) if xml.local(scope) == "process" else ():
+                name = definition.get("messageRef") or definition.get("signalRef")
+                if name is not None and name in names:
                     diagram.error(
                         start,
                         "SEVERAL_STARTS",
-                        "Expected a message to start one event, but {name} starts several",
+                        "Expected a message or signal to start one event, but {name} starts several",
                         name=name,
                     )
                 names.add(name)
@@ -78,9 +83,15 @@ def check_starts_and_ends(diagram: Diagram) -> None:
                 diagram.error(node, "INCOMING_FLOW", "Expected {tag} without incoming flow, but it has one", tag=tag)
             if tag == "endEvent" and outgoing[id]:
                 diagram.error(node, "OUTGOING_FLOW", "Expected an end event without outgoing flow, but it has one")
-            if tag == "boundaryEvent" and not outgoing[id]:
+            if tag == "boundaryEvent" and not outgoing[id] and event_kind(node) != "compensate":
                 diagram.error(
                     node, "NO_FLOW", "Expected boundary event {id} to lead somewhere, but no flow leaves it", id=id
+                )
+            if _instantiates(node) and (incoming[id] or xml.local(scope) != "process"):
+                diagram.error(node, "INSTANTIATE", "Expected {id} to begin the process, but it is in the middle", id=id)
+            if xml.is_event_sub_process(node) and (incoming[id] or outgoing[id]):
+                diagram.error(
+                    node, "EVENT_SUB_PROCESS", "Expected an event sub-process without flows, but {id} has some", id=id
                 )
             if tag in ("startEvent", "intermediateCatchEvent") and not outgoing[id]:
                 diagram.warn(node, "NO_FLOW", "Expected {tag} to lead somewhere, but no flow leaves it", tag=tag)
@@ -89,13 +100,22 @@ def check_starts_and_ends(diagram: Diagram) -> None:
 def check_reachable(diagram: Diagram) -> None:
     """Warn about elements no token can reach."""
     for scope in diagram.scopes():
-        outgoing, _ = _flows(scope)
+        outgoing, incoming = _flows(scope)
         nodes = {str(node.get("id")): node for node in nodes_of(scope)}
         watchers: dict[str, list[str]] = defaultdict(list)
         for id, node in nodes.items():
             if xml.local(node) == "boundaryEvent":
                 watchers[str(node.get("attachedToRef"))].append(id)
-        todo = [id for id, node in nodes.items() if xml.local(node) == "startEvent"]
+        begins = [id for id, node in nodes.items() if xml.local(node) == "startEvent" or _instantiates(node)]
+        if xml.local(scope) == "adHocSubProcess":
+            begins = [id for id in nodes if id not in incoming]
+        handlers = handlers_in(scope)
+        aside = [
+            id
+            for id, node in nodes.items()
+            if xml.is_event_sub_process(node) or id in handlers or event_kind(node) == "link"
+        ]
+        todo = [*begins, *aside]
         reached = set(todo)
         while todo:
             id = todo.pop()
@@ -104,7 +124,25 @@ def check_reachable(diagram: Diagram) -> None:
                     reached.add(next_id)
                     todo.append(next_id)
         for id in nodes.keys() - reached:
-            diagram.warn(nodes[id], "UNREACHABLE", "Expected a way from the start to {id}, but there is none", id=id)
+            alone = begins and not incoming[id] and xml.local(nodes[id]) != "boundaryEvent"
+            say = diagram.error if alone else diagram.warn
+            say(nodes[id], "UNREACHABLE", "Expected a way from the start to {id}, but there is none", id=id)
+
+
+def _instantiates(node: etree._Element) -> bool:
+    """Whether an instance may start here without a start event."""
+    return xml.local(node) in ("receiveTask", "eventBasedGateway") and node.get("instantiate") in ("true", "1")
+
+
+def _check_ad_hoc(diagram: Diagram, scope: etree._Element, nodes: list[etree._Element]) -> None:
+    for node in nodes:
+        if xml.local(node) in ("startEvent", "endEvent"):
+            diagram.error(
+                node, "AD_HOC", "Expected no start or end events in an ad-hoc sub-process, but {id} is one",
+                id=node.get("id"),
+            )  # fmt: skip
+    if not any(xml.local(node) in ACTIVITY_TAGS for node in nodes):
+        diagram.error(scope, "AD_HOC", "Expected activities in {id}, but there are none", id=scope.get("id"))
 
 
 def _check_conditions(diagram: Diagram, node: etree._Element, flows: list[etree._Element]) -> None:
@@ -130,7 +168,8 @@ def _check_conditions(diagram: Diagram, node: etree._Element, flows: list[etree.
                     id=flow.get("id"),
                 )
         elif tag in _UNCONDITIONAL:
-            diagram.error(
+            say = diagram.warn if tag == "parallelGateway" else diagram.error  # BPMN 2.0.2 13.4.1: it is ignored there
+            say(
                 flow,
                 "CONDITION",
                 "Expected flow {id} without condition, because it leaves a {tag}, but it has one",
@@ -187,11 +226,17 @@ def _check_event_gateway(
         diagram.error(
             node, "EVENT_GATEWAY", "Expected at least two events to wait for, but there are {n}", n=len(flows)
         )
+    watched = {each.get("attachedToRef") for each in inside.values()}
     for flow in flows:
         target = inside.get(str(flow.get("targetRef")))
         if target is None:
             continue
-        if xml.local(target) != "intermediateCatchEvent":
+        is_receive = xml.local(target) == "receiveTask" and target.get("id") not in watched
+        if _instantiates(node) and not is_receive and event_kind(target) != "message":
+            diagram.error(
+                target, "INSTANTIATE", "Expected messages after {id}, but there is another event", id=node.get("id")
+            )
+        if xml.local(target) != "intermediateCatchEvent" and not is_receive:
             diagram.error(
                 flow,
                 "EVENT_GATEWAY",

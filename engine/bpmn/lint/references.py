@@ -8,6 +8,7 @@ from lxml import etree
 
 from engine import feel
 from engine.bpmn import extensions, xml
+from engine.bpmn.builders import GLOBAL_TASKS
 from engine.bpmn.lint.calls import called_process
 from engine.bpmn.lint.findings import ACTIVITY_TAGS, Diagram, event_kind
 
@@ -15,8 +16,10 @@ from engine.bpmn.lint.findings import ACTIVITY_TAGS, Diagram, event_kind
 def check_references(diagram: Diagram) -> None:
     """Each element by its own rule."""
     for node in diagram.nodes():
-        if (rule := RULES.get(xml.local(node))) is not None:
+        if (rule := RULES.get(GLOBAL_TASKS.get(xml.local(node), xml.local(node)))) is not None:
             rule(diagram, node)
+        for loop in xml.children(node, "multiInstanceLoopCharacteristics"):
+            _behavior(diagram, node, loop)
     for lane in _lanes(diagram):
         for member in sorted(_members(lane) - diagram.by_id.keys()):
             diagram.error(
@@ -59,6 +62,7 @@ def _members(lane: etree._Element) -> set[str]:
 def _start_event(diagram: Diagram, node: etree._Element) -> None:
     _form(diagram, node, extensions.read(node).get("formDefinition", {}).get("formId"))
     _message_event(diagram, node)
+    _error_event(diagram, node)
 
 
 def _job(diagram: Diagram, node: etree._Element) -> None:
@@ -106,7 +110,9 @@ def _business_rule_task(diagram: Diagram, node: etree._Element) -> None:
 
 
 def _script_task(diagram: Diagram, node: etree._Element) -> None:
-    if "script" not in extensions.read(node):
+    if "taskDefinition" in extensions.read(node):
+        _job(diagram, node)
+    elif "script" not in extensions.read(node):
         diagram.error(
             node, "NO_SCRIPT", "Expected a FEEL expression (zeebe:script), but {id} has none", id=node.get("id")
         )
@@ -120,6 +126,8 @@ def _call_activity(diagram: Diagram, node: etree._Element) -> None:
         )
     elif feel.expression_text(called) is None:
         given = {str(process.get("id")): process for other in diagram.given for process in other.processes()}
+        if any(called == task.get("id") for other in diagram.given for task in other.global_tasks()):
+            return
         if called not in given and called not in diagram.known.processes:
             diagram.error(node, "UNKNOWN_PROCESS", "Expected process {id} to exist, but it does not", id=called)
         elif called in given and not any(
@@ -144,11 +152,12 @@ def _boundary_event(diagram: Diagram, node: etree._Element) -> None:
             host=node.get("attachedToRef"),
         )
         return
+    if xml.is_event_sub_process(host):
+        diagram.error(
+            node, "BOUNDARY", "Expected {id} on an activity, but {host} is an event sub-process",
+            id=node.get("id"), host=node.get("attachedToRef"),
+        )  # fmt: skip
     if event_kind(node) == "error":
-        if node.get("cancelActivity") in ("false", "0"):
-            diagram.error(
-                node, "BOUNDARY", "Expected an error to interrupt the activity, but {id} does not", id=node.get("id")
-            )
         mine = _error_code(diagram, node)
         for other in node.itersiblings(xml.bpmn("boundaryEvent"), preceding=True):
             on_same = other.get("attachedToRef") == node.get("attachedToRef") and event_kind(other) == "error"
@@ -160,7 +169,7 @@ def _boundary_event(diagram: Diagram, node: etree._Element) -> None:
                     error=mine or "of any code",
                     host=node.get("attachedToRef"),
                 )
-    if xml.local(host) in ("task", "manualTask", "scriptTask") and event_kind(node) != "error":
+    if xml.local(host) in ("task", "manualTask") and event_kind(node) in WAITED_FOR:
         diagram.warn(
             node,
             "BOUNDARY",
@@ -174,6 +183,10 @@ def _boundary_event(diagram: Diagram, node: etree._Element) -> None:
 
 def _message_event(diagram: Diagram, node: etree._Element) -> None:
     catching = xml.local(node) in ("intermediateCatchEvent", "boundaryEvent")
+    for definition in xml.children(node, "signalEventDefinition"):
+        _signal(diagram, node, definition)
+    for definition in xml.children(node, "escalationEventDefinition"):
+        _escalation(diagram, node, definition)
     for definition in xml.children(node, "messageEventDefinition"):
         if not catching and "taskDefinition" in extensions.read(node):
             _job(diagram, node)
@@ -227,6 +240,53 @@ def _message(diagram: Diagram, node: etree._Element, refers: etree._Element, *, 
         )
 
 
+def _signal(diagram: Diagram, node: etree._Element, refers: etree._Element) -> None:
+    signal = diagram.target(refers, "signalRef", "signal")
+    if signal is None:
+        diagram.error(
+            node, "UNKNOWN_SIGNAL", "Expected {id} to refer to a signal, but {ref} is none",
+            id=node.get("id"), ref=refers.get("signalRef"),
+        )  # fmt: skip
+    elif not signal.get("name") or feel.expression_text(str(signal.get("name"))) is not None:
+        diagram.error(
+            node, "SIGNAL_NAME", "Expected signal {id} to have a name that is written out, but it has none",
+            id=signal.get("id"),
+        )  # fmt: skip
+
+
+def _escalation(diagram: Diagram, node: etree._Element, refers: etree._Element) -> None:
+    escalation = diagram.target(refers, "escalationRef", "escalation")
+    if refers.get("escalationRef") and escalation is None:
+        diagram.error(
+            node, "UNKNOWN_ESCALATION", "Expected {id} to refer to an escalation, but {ref} is none",
+            id=node.get("id"), ref=refers.get("escalationRef"),
+        )  # fmt: skip
+        return
+    code = None if escalation is None else escalation.get("escalationCode")
+    throws = xml.local(node) in ("intermediateThrowEvent", "endEvent")
+    if (throws and not code) or (escalation is not None and not code) or feel.expression_text(code or "") is not None:
+        diagram.error(
+            node, "ESCALATION_CODE", "Expected an escalation with a code that is written out, but {id} has none",
+            id=node.get("id"),
+        )  # fmt: skip
+
+
+def _behavior(diagram: Diagram, node: etree._Element, loop: etree._Element) -> None:
+    """An activity that throws an event when the first or each of its iterations is completed names a signal."""
+    behavior = loop.get("behavior", "All")
+    if behavior == "All":
+        return
+    named = loop.get(f"{behavior.lower()}BehaviorEventRef")
+    definition = diagram.by_id.get(str(named))
+    if definition is None or xml.local(definition) != "signalEventDefinition":
+        diagram.error(
+            node, "LOOP", "Expected behavior {behavior} to name a signal event definition, but {ref} is none",
+            behavior=behavior, ref=named,
+        )  # fmt: skip
+    else:
+        _signal(diagram, node, definition)
+
+
 def _form(diagram: Diagram, node: etree._Element, form: str | None) -> None:
     if form and feel.expression_text(form) is None and form not in diagram.known.forms:
         diagram.error(node, "UNKNOWN_FORM", "Expected form {id} to exist, but it does not", id=form)
@@ -237,6 +297,8 @@ def _error_code(diagram: Diagram, node: etree._Element) -> str | None:
     error = None if definition is None else diagram.target(definition, "errorRef", "error")
     return None if error is None else error.get("errorCode")
 
+
+WAITED_FOR = ("message", "timer", "signal", "conditional", "multiple")
 
 RULES: dict[str, Callable[[Diagram, etree._Element], None]] = {
     "userTask": _user_task,

@@ -8,7 +8,7 @@ from lxml import etree
 
 from engine import feel
 from engine.bpmn import timers, xml
-from engine.bpmn.builders import TIMER_STYLES
+from engine.bpmn.builders import GLOBAL_TASKS, TIMER_STYLES
 from engine.bpmn.extensions import EXTENSIONS, IGNORED_ATTRIBUTES, Extension
 from engine.bpmn.lint.findings import Diagram
 from engine.bpmn.scopes import RESERVED
@@ -61,8 +61,17 @@ def check_texts(diagram: Diagram) -> None:
                 _check_feel(diagram, flow, "the condition", xml.text_of(condition))
         for loop in process.iter(xml.bpmn("multiInstanceLoopCharacteristics")):
             _check_loop(diagram, loop)
+        for loop in process.iter(xml.bpmn("standardLoopCharacteristics")):
+            _check_standard_loop(diagram, loop)
         for timer in process.iter(xml.bpmn("timerEventDefinition")):
             _check_timer(diagram, timer)
+        for event in process.iter(xml.bpmn("conditionalEventDefinition")):
+            awaited = xml.text_of(xml.first(event, "condition"))
+            if awaited is None:
+                diagram.error(event, "CONDITION", "Expected a condition to wait for, but there is none")
+            _check_feel(diagram, event, "the condition", awaited)
+        for node in process.iter(xml.bpmn("adHocSubProcess")):
+            _check_feel(diagram, node, "the completion condition", xml.text_of(xml.first(node, "completionCondition")))
 
 
 def check_names(diagram: Diagram) -> None:
@@ -81,12 +90,14 @@ def check_names(diagram: Diagram) -> None:
 
 def _executed(diagram: Diagram) -> Iterator[etree._Element]:
     yield from xml.children(diagram.root, "message")
+    for task in diagram.global_tasks():
+        yield from task.iter(xml.bpmn("*"))
     for process in diagram.processes():
         yield from process.iter(xml.bpmn("*"))
 
 
 def _check_extension(diagram: Diagram, node: etree._Element, child: etree._Element) -> None:
-    tag, host = xml.local(child), xml.local(node)
+    tag, host = xml.local(child), GLOBAL_TASKS.get(xml.local(node), xml.local(node))
     extension = EXTENSIONS.get(tag)
     if extension is None:
         diagram.error(node, "EXTENSION", "Expected zeebe elements that are executed, but zeebe:{tag} is not", tag=tag)
@@ -198,6 +209,15 @@ def _check_loop(diagram: Diagram, loop: etree._Element) -> None:
         diagram.error(loop, "LOOP", "Expected an input element of a collection, but there is a cardinality")
     _check_feel(diagram, loop, "the cardinality", cardinality)
     _check_feel(diagram, loop, "the completion condition", xml.text_of(xml.first(loop, "completionCondition")))
+
+
+def _check_standard_loop(diagram: Diagram, loop: etree._Element) -> None:
+    condition, most = xml.text_of(xml.first(loop, "loopCondition")), loop.get("loopMaximum")
+    if condition is None and most is None:
+        diagram.error(loop, "LOOP", "Expected a condition or a maximum that ends the loop, but there is none")
+    if most is not None and (not most.isdecimal() or int(most) < 1):
+        diagram.error(loop, "LOOP", "Expected a maximum of at least 1, but it is {value}", value=most)
+    _check_feel(diagram, loop, "the loop condition", condition)
 
 
 def _check_timer(diagram: Diagram, timer: etree._Element) -> None:
