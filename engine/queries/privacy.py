@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,10 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from engine import forms, masking
 from engine.access import Actor
 from engine.errors import NotFound
+from engine.forms.model import every_component
 from engine.model.casework import Case, CaseAccess, Party
 from engine.model.history import HistoryEvent
+from engine.model.repository import FormDefinition
 from engine.model.runtime import ProcessInstance
 from engine.queries.context import QueryContext
 
@@ -105,3 +108,53 @@ def shown_fact(actor: Actor, fact: Any) -> Any:
     if fact.sensitivity == "personal" and not actor.may("personal_data:read"):
         return forms.masked(fact, "name")
     return fact
+
+
+def shown_variables(
+    context: QueryContext, actor: Actor, scopes: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Variables by scope as this person may see them: what some form marks as personal or sensitive is masked.
+
+    A marked name is masked at any depth, and a text it held wherever else an instance has copied it to.
+    """
+    hidden = {
+        name: mark
+        for name, mark in _marks(context).items()
+        if mark == "sensitive" or not actor.may("personal_data:read")
+    }
+    texts = {text for values in scopes.values() for text in _texts_of(values, hidden)}
+    return {scope: _masked(dict(values), hidden, texts) for scope, values in scopes.items()}
+
+
+def _marks(context: QueryContext) -> dict[str, str]:
+    """By the last part of a field's key: "sensitive" or "personal", the strictest of all versions of all forms."""
+    found: dict[str, str] = {}
+    for form_id in context.session.scalars(select(FormDefinition.id)):
+        for component in every_component(context.definitions.form(context.session, form_id).components):
+            mark = component.properties.get("sensitivity")
+            if mark and component.path and found.get(component.path[-1]) != "sensitive":
+                found[component.path[-1]] = mark
+    return found
+
+
+def _texts_of(value: Any, hidden: Mapping[str, str], *, within: bool = False) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _texts_of(part, hidden, within=within or name in hidden)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts_of(part, hidden, within=within)
+    elif within and isinstance(value, str) and len(value) > 1:
+        yield value
+
+
+def _masked(value: Any, hidden: Mapping[str, str], texts: set[str], *, within: bool = False) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _masked(part, hidden, texts, within=within or name in hidden) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_masked(part, hidden, texts, within=within) for part in value]
+    if value is None or isinstance(value, bool):
+        return value
+    if within or (isinstance(value, str) and value in texts):
+        return masking.mask_id(str(value))
+    return value

@@ -35,7 +35,10 @@ class SimilarCase:
 
 
 def likely(context: QueryContext, actor: Actor, case_type: str, data: Mapping[str, Any]) -> tuple[SimilarCase, ...]:
-    """At most five earlier cases of the same person or the same words. `data` is what was typed so far."""
+    """At most five earlier cases of the same person or the same words, of those that this person may read.
+
+    `data` is what was typed so far.
+    """
     _ = context.stamp
     _, declared = context.definitions.case_type(context.session, case_type)
     fields = declared.similar
@@ -44,7 +47,9 @@ def likely(context: QueryContext, actor: Actor, case_type: str, data: Mapping[st
     digits = "".join(filter(str.isdigit, phone))
     scored: dict[int, tuple[float, Message]] = {}
     for party in context.session.scalars(
-        select(Party).where(or_(Party.phone_digits == (digits or "-"), Party.name == (name or "-")))
+        select(Party)
+        .join(Case, Case.id == Party.case_id)
+        .where(or_(Party.phone_digits == (digits or "-"), Party.name == (name or "-")), privacy.readable(actor))
     ):
         same_phone, same_name = digits and party.phone_digits == digits, name and party.name == name
         score = 0.6 * bool(same_phone) + 0.35 * bool(same_name)
@@ -57,7 +62,9 @@ def likely(context: QueryContext, actor: Actor, case_type: str, data: Mapping[st
         )
         if score > scored.get(party.case_id, (0.0, reason))[0]:
             scored[party.case_id] = (score, reason)
-    recent = context.session.scalars(select(Case).order_by(Case.id.desc()).limit(LOOKED_AT)).all()
+    recent = context.session.scalars(
+        select(Case).where(privacy.readable(actor)).order_by(Case.id.desc()).limit(LOOKED_AT)
+    ).all()
     known = {case.id: case for case in recent}
     for case in recent:
         alike = _alike(words, f"{case.title} {case.summary}")

@@ -188,10 +188,10 @@ def instance(context: QueryContext, actor: Actor, instance_id: int) -> InstanceR
 
 
 def variables(context: QueryContext, actor: Actor, instance_id: int) -> tuple[VariableRow, ...]:
-    """All variables of an instance by scope, sorted by name. Raises NotFound."""
+    """All variables of an instance by scope, sorted by name, masked where they must be. Raises NotFound."""
     instance(context, actor, instance_id)
     row = context.session.get_one(ProcessInstance, instance_id)
-    scopes = running.load(context, row).scope_variables()
+    scopes = privacy.shown_variables(context, actor, running.load(context, row).scope_variables())
     found = [(name, scope, value) for scope, values in scopes.items() for name, value in values.items()]
     return tuple(
         VariableRow(
@@ -206,12 +206,17 @@ def variables(context: QueryContext, actor: Actor, instance_id: int) -> tuple[Va
 
 
 def task_variables(context: QueryContext, actor: Actor, task_id: int) -> tuple[VariableRow, ...]:
-    """The variables a task can read, inner scopes over outer ones. Raises NotFound."""
+    """The variables a task can read, inner scopes over outer ones, masked where they must be. Raises NotFound."""
     get(context, actor, task_id)
     task = context.session.get_one(HumanTask, task_id)
     row = context.session.get_one(ProcessInstance, task.instance_id)
     element = task.element_instance_id if task.status == "open" else None
-    values = running.load(context, row).variables(element)
+    execution = running.load(context, row)
+    # Masked together with all scopes: a text is personal also where another scope holds it under its own name.
+    shown = privacy.shown_variables(
+        context, actor, {"": execution.variables(element), "all": {"": list(execution.scope_variables().values())}}
+    )
+    values = shown[""]
     return tuple(
         VariableRow(
             key=index + 1,
