@@ -1,4 +1,4 @@
-"""Compare our FEEL with feelin, the evaluator of bpmn.io, expression by expression: `python -m tests.conformance.feelin_diff`.
+"""Compare our FEEL with that of bpmn.io, feelin, text by text: `python -m tests.conformance.feelin_diff`.
 
 Needs node and the npm package feelin, in webui/assets/node_modules or in the folder LIANXI_FEELIN names.
 """

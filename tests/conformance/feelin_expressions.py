@@ -25,15 +25,10 @@ FIXED = r"""
 10 / 0
 "a" + "b"
 "a" + 1
-1 + null
 null = null
-null != 1
 1 = "1"
-"b" > "a"
 1 < null
 true and null
-false and null
-null or true
 null or false
 not(true)
 not(null)
@@ -45,7 +40,6 @@ n in (1..7]
 n in (1, 7)
 n in (> 3, < 1)
 n in <= 7
-"a" in ["a", "b"]
 5 in [1..3]
 for i in 1..4 return i * i
 for i in 4..1 return i
@@ -67,14 +61,11 @@ applicant.missing
 {a: 1, b: a + 1}.b
 {"a b": 1}."a b"
 [1, 2, [3, 4]]
-[] = []
 [1, 2] = [1, 2]
 [1, 2] = [2, 1]
-{a: 1} = {a: 1}
 {a: 1, b: 2} = {b: 2, a: 1}
 (function(x, y) x * y)(3, 4)
 {f: function(x) x + 1, r: f(2)}.r
-1 instance of number
 "a" instance of string
 null instance of Any
 @"2025-05-01" instance of date
@@ -90,7 +81,6 @@ null instance of Any
 @"2025-05-01" + @"PT36H"
 @"2025-05-01" < @"2025-05-02"
 @"2025-05-01".year
-@"2025-05-01".weekday
 @"2025-05-01T10:20:30".minute
 @"P1Y2M".months
 @"P1DT2H3M".hours
@@ -101,7 +91,6 @@ null instance of Any
 date("2025-02-30")
 date(2025, 5, 1)
 time("10:30:00+08:00")
-time(10, 30, 0)
 date and time("2025-05-01T10:30:00@Asia/Shanghai")
 date and time(@"2025-05-01", @"10:30:00")
 duration("P14M")
@@ -117,15 +106,12 @@ substring("hotline", 4)
 substring("", 2)
 substring("hotline", -4, 2)
 upper case(word)
-lower case("ABC")
 substring before(word, "line")
 substring after(word, "hot")
 substring before(word, "xyz")
 replace("abcd", "(ab)|(a)", "[1=$1]")
 replace("aaa", "a{2}", "b")
-contains(word, "tl")
 starts with(word, "hot")
-ends with(word, "hot")
 matches(word, "^h.*e$")
 matches("HOTLINE", "hot", "i")
 split("a;b;;c", ";")
@@ -133,12 +119,9 @@ string join(["a", null, "b"], "-")
 list contains(days, 2)
 list contains([1, null], null)
 count(days)
-count([])
 min(days)
 max("a", "c", "b")
-min([])
 sum(days)
-sum([])
 mean(days)
 median(days)
 median([1, 2, 3, 4])
@@ -147,7 +130,6 @@ mode([6, 3, 9, 6, 6])
 mode([1, 2, 2, 1])
 product([2, 3, 4])
 all([true, false])
-all([])
 any([true, false])
 any([])
 sublist([1, 2, 3], 2)
@@ -177,12 +159,9 @@ abs(@"-P2D")
 modulo(-12, 5)
 modulo(12, -5)
 modulo(10.1, 4.5)
-sqrt(16)
 sqrt(-1)
 log(1)
 exp(0)
-odd(5)
-even(5)
 before(1, 10)
 before([1..5), [5..10])
 after([5..10], [1..5))
@@ -202,7 +181,6 @@ day of year(@"2019-09-17")
 day of week(@"2019-09-17")
 month of year(@"2019-09-17")
 week of year(@"2003-12-29")
-is(1, 1)
 is(@"10:00:00", @"10:00:00Z")
 get value({a: 1}, "a")
 get entries({a: 1})
@@ -224,10 +202,11 @@ range("[18..21)")
 
 def expressions(seed: int = 20250501) -> Iterator[str]:
     """The fixed expressions, and as many generated ones as GENERATED says: always the same for a seed."""
-    yield from FIXED.strip().splitlines()
+    fixed = FIXED.strip().splitlines()
+    yield from fixed
     chance = random.Random(seed)
-    seen: set[str] = set()
-    while len(seen) < GENERATED:
+    seen = set(fixed)
+    while len(seen) < len(fixed) + GENERATED:
         text = one(chance, "any", 3)
         if text not in seen:
             seen.add(text)
