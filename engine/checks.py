@@ -51,7 +51,8 @@ def check_pack(pack: Pack, known: Known) -> tuple[list[Finding], Contents]:
     manifest_is_sound = not findings
     contents = Contents(decisions={}, forms={})
     for name, content in pack.of_kind("decision").items():
-        findings += _check_decisions(name, content, contents)
+        others = [other for key, other in pack.of_kind("decision").items() if key != name]
+        findings += _check_decisions(name, content, others, contents)
     for name, content in pack.of_kind("form").items():
         findings += _check_form(name, content, contents)
     known = Known(
@@ -72,13 +73,16 @@ def errors(findings: list[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity == "error"]
 
 
-def _check_decisions(name: str, content: bytes, contents: Contents) -> list[Finding]:
+def _check_decisions(name: str, content: bytes, others: list[bytes], contents: Contents) -> list[Finding]:
     try:
-        model = dmn.parse(content)
+        model = dmn.parse(content, imports=others)
     except dmn.DmnError as error:
         return [_finding(name, error.element_id, "decision", Message(str(error).replace("{", "{{").replace("}", "}}")))]
     contents.decisions[name] = {key: decision.name or key for key, decision in model.decisions.items()}
-    return [_finding(name, element, "decision", message) for element, message in model.check()]
+    return [
+        *(_finding(name, element, "decision", message) for element, message in model.check()),
+        *(_finding(name, element, "decision", message, "warning") for element, message in model.warnings()),
+    ]
 
 
 def _check_form(name: str, content: bytes, contents: Contents) -> list[Finding]:
@@ -114,9 +118,9 @@ def _check_case_types(pack: Pack, known: Known) -> list[Finding]:
     ]
 
 
-def _finding(resource: str, element: str | None, code: str, message: Any) -> Finding:
+def _finding(resource: str, element: str | None, code: str, message: Any, severity: str = "error") -> Finding:
     return Finding(
-        severity="error",
+        severity=severity,
         resource=resource,
         element_id=element,
         code=code,

@@ -70,9 +70,7 @@ class Definitions:
     def latest_decision(self, session: Session, key: str) -> dmn.Model | None:
         """The decision model whose newest version defines this decision id."""
         row = self._keep(("latest decision", key), lambda: _latest(session, DecisionDefinition, key))
-        return row and self._keep(
-            ("decision", row.resource_id), lambda: dmn.parse(_get(session, Resource, row.resource_id).content)
-        )
+        return row and self._keep(("decision", row.resource_id), lambda: parse_decision(session, row.resource_id))
 
     def pack_of(self, session: Session, definition: ProcessDefinition) -> Pack:
         """The newest pack of the name the definition was deployed under: its profile, labels and case types."""
@@ -111,6 +109,15 @@ class Definitions:
             if key not in self._kept:
                 self._kept[key] = make()
             return self._kept[key]
+
+
+def parse_decision(session: Session, resource_id: int) -> dmn.Model:
+    """A decision model with the others of its deployment, which it may import."""
+    resource = session.get_one(Resource, resource_id)
+    others = select(Resource.content).where(
+        Resource.deployment_id == resource.deployment_id, Resource.kind == "decision", Resource.id != resource_id
+    )
+    return dmn.parse(resource.content, imports=list(session.scalars(others)))
 
 
 def _latest(session: Session, row: type[Any], key: str) -> Any:

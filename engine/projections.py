@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
-from engine import events, feel
+from engine import events
 from engine.case_description import describe_case
 from engine.model.casework import CaseAccess, Clock
 from engine.model.runtime import (
@@ -61,6 +61,8 @@ class Rows:
         }
 
     def history(self, kind: str, event: events.Event, data: dict[str, Any] | None) -> None:
+        if isinstance(event, events.DecisionEvaluated):
+            data = {**(data or {}), "trace": self.context.take_trace(event.decision_id)}
         element = self.model.elements.get(event.element_id)
         self.context.remember(
             kind,
@@ -315,8 +317,6 @@ HISTORY: dict[type[events.Event], tuple[str, Callable[[Any], dict[str, Any] | No
         "decision evaluated",
         lambda event: {
             "decision": event.decision_id,
-            "inputs": feel.to_json(dict(event.inputs)),
-            "output": feel.to_json(event.output),
             "matched": [list(match) for match in event.matched],
         },
     ),

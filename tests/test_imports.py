@@ -20,7 +20,7 @@ KNOWS: dict[str, set[str]] = {
     "engine.forms": {"feel", "errors"},
     "engine.bpmn": {"dmn", "feel", "events", "errors"},
     "engine.workers": {"calendar", "clocks", "errors", "feel", "masking"},
-    # Packs and decision tables are values here: a pack is handed to a command, a table is drawn.
+    # A pack is a value here: it is handed to a command.
     "webui": {
         "executor",
         "commands",
@@ -32,7 +32,6 @@ KNOWS: dict[str, set[str]] = {
         "config",
         "clock",
         "packs",
-        "dmn",
     },
     "webui.wsgi": {"service", "jobs", "config"},  # where the parts are put together
 }

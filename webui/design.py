@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request
 from lxml import etree
 
-from engine import dmn, forms
+from engine import forms
 from engine.queries import definitions
 from webui.i18n import label
 from webui.pages import engine, form_view
@@ -58,5 +58,5 @@ def _shown(kind: str, detail: definitions.DefinitionDetail) -> dict[str, Any]:
     if kind == "form":
         return {"form_view": form_view(forms.parse_form(detail.content))}
     if kind == "decision":
-        return {"decision": dmn.parse(detail.content).decisions[detail.row.key]}
+        return {"decision": detail.decision}
     return {}

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from engine import forms
+from engine import dmn, forms
 from engine.access import Actor
+from engine.definitions import parse_decision
 from engine.errors import NotFound
 from engine.model.repository import DecisionDefinition, Deployment, FormDefinition, ProcessDefinition, Resource
 from engine.model.runtime import ProcessInstance
@@ -51,12 +52,13 @@ class DefinitionRow:
 
 @dataclass(frozen=True, kw_only=True)
 class DefinitionDetail:
-    """A version with its file and, for a process, its elements as (id, type, name)."""
+    """A version with its file; of a process its elements as (id, type, name), of a decision what it says."""
 
     row: DefinitionRow
     content: bytes
     elements: tuple[tuple[str, str, str], ...]
     versions: tuple[DefinitionRow, ...]
+    decision: dmn.Decision | None = None
 
 
 def startable(context: QueryContext, actor: Actor) -> tuple[StartForm, ...]:
@@ -131,11 +133,16 @@ def detail(context: QueryContext, kind: str, definition_id: int) -> DefinitionDe
             for element in model.elements.values()
             if element.process_id == row.key
         )
+    decision = None
+    if kind == "decision":
+        resource_id = context.session.get_one(DecisionDefinition, definition_id).resource_id
+        decision = parse_decision(context.session, resource_id).decisions[row.key]
     return DefinitionDetail(
         row=row,
         content=content(context, kind, definition_id),
         elements=elements,
         versions=tuple(other for other in rows if other.key == row.key),
+        decision=decision,
     )
 
 

@@ -42,7 +42,8 @@ SILENT = {"flow taken", "timer scheduled", "job created", "incident resolved"}
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryLine:
-    """One sentence. `actor` None is the system; `detail` a reason or what a rule said; `entered` what was handed in."""
+    """One sentence. `actor` None is the system; `detail` a reason or what a rule said; `entered` what was handed in;
+    `decisions` how a decision came about, see engine.dmn.trace."""
 
     at: datetime
     actor: str | None
@@ -51,6 +52,7 @@ class HistoryLine:
     detail: str | None
     element_id: str | None
     entered: dict[str, Any] | None = None
+    decisions: tuple[dict[str, Any], ...] = ()
 
 
 def of_instance(
@@ -96,6 +98,7 @@ def _line(context: QueryContext, event: HistoryEvent) -> HistoryLine:
         detail=_detail(event.type, data),
         element_id=event.element_id,
         entered=data if event.type == "task completed" else None,
+        decisions=tuple((data.get("trace") or {}).get("decisions", ())),
     )
 
 
