@@ -59,7 +59,7 @@ letters[topic = "water"][1].amount
 applicant.name
 applicant.missing
 {a: 1, b: a + 1}.b
-{"a b": 1}."a b"
+{"a b": 1}.a b
 [1, 2, [3, 4]]
 [1, 2] = [1, 2]
 [1, 2] = [2, 1]
