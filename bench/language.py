@@ -28,22 +28,29 @@ COMPOUND = """applicant.address.district = "north" and urgency in [3..5] and (to
 
 
 def measure(_database: str) -> dict[str, tuple[float, int]]:
-    """A condition as on a flow, a long one over the variables of a long case, and a table of ten rules and two inputs
-    of which the last one matches."""
+    """A condition as on a flow, a long one over the variables of a long case, and tables of ten and of a thousand rules
+    and two inputs of which the last one matches."""
     condition, variables = feel.compile('decision = "accept"'), {"decision": "accept", "urgency": 2}
-    rules = "".join(RULE.format(n=number) for number in range(1, 11))
-    table, case = dmn.parse(TABLE.format(rules=rules).encode()), {"urgency": 12, "topic": "topic 10"}
+    table, case = table_of(10), {"urgency": 12, "topic": "topic 10"}
+    long_table, last_case = table_of(1000), {"urgency": 1012, "topic": "topic 1000"}
     compound, long_case = feel.compile(COMPOUND), variables_of_a_long_case()
     environment = feel.Environment()
 
     assert condition.evaluate(variables, environment) is True
     assert compound.evaluate(long_case, environment) is True
     assert table.evaluate("route", case, environment).value == "unit 10"
+    assert long_table.evaluate("route", last_case, environment).value == "unit 1000"
     return {
         "feel.simple_us": (microseconds(lambda: condition.evaluate(variables, environment), 20_000), 20_000),
         "feel.compound_us": (microseconds(lambda: compound.evaluate(long_case, environment), 5_000), 5_000),
         "dmn.table10_us": (microseconds(lambda: table.evaluate("route", case, environment), 2_000), 2_000),
+        "dmn.table1000_us": (microseconds(lambda: long_table.evaluate("route", last_case, environment), 500), 500),
     }
+
+
+def table_of(rules: int) -> dmn.Model:
+    text = "".join(RULE.format(n=number) for number in range(1, rules + 1))
+    return dmn.parse(TABLE.format(rules=text).encode())
 
 
 def variables_of_a_long_case() -> dict[str, Any]:

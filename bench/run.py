@@ -38,6 +38,7 @@ FIGURES = {
     "feel.simple_us": Figure("us", language.measure, NO_DATABASE),
     "feel.compound_us": Figure("us", language.measure, NO_DATABASE),
     "dmn.table10_us": Figure("us", language.measure, NO_DATABASE),
+    "dmn.table1000_us": Figure("us", language.measure, NO_DATABASE),
 }
 
 
