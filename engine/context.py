@@ -131,7 +131,7 @@ class CommandContext:
     def element_name(self, instance: ProcessInstance, element_id: str) -> str | None:
         """What people call an element of the instance's diagram."""
         element = self.definitions.model(self.session, instance.definition_id).elements.get(element_id)
-        return element and element.name
+        return element.name if element else None
 
     def take_trace(self, decision_id: str) -> dict[str, Any] | None:
         """How the decision came about that was evaluated first and not yet told of; for the history."""
