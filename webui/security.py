@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -96,6 +97,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+_UNSEEN = re.compile("[\x00-\x20\x7f]")
 TOUCH_AFTER = timedelta(minutes=2)  # a session in use is written down as such this often, not at every click
 
 
@@ -191,8 +193,11 @@ def add_headers(response: Response) -> Response:
 
 
 def local_path(path: str | None) -> str | None:
-    """The path if it leads to a page of ours: browsers read //host and /\\host as another site."""
-    if path and path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path and "\r" not in path:
+    """The path if it leads to a page of ours: browsers read //host and /\\host as another site.
+
+    They, and we, drop tabs and line ends first, so that /<tab>/host is another site too.
+    """
+    if path and path.startswith("/") and not path.startswith(("//", "/\\")) and not _UNSEEN.search(path):
         return path
     return None
 

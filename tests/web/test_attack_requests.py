@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.driver import Driver
+from tests.support.driver import PASSWORD, Driver
 
 HUGE = str(2**70)
 
@@ -34,6 +34,21 @@ def test_a_nul_in_an_address_is_refused(visit: Callable, path: str) -> None:
 
 def test_a_nul_in_a_form_is_refused(visit: Callable) -> None:
     assert visit("rita").send("/register/permit", applicant="Li\0", subject="x").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "place", ["/%09/evil.example", "/%0a/evil.example", "//evil.example", "/%5Cevil.example", "https://evil.example"]
+)
+def test_signing_in_leads_to_no_other_site(visit: Callable, place: str) -> None:
+    visitor = visit()
+    visitor.get("/login")
+
+    answer = visitor.client.post(
+        f"/login?next={place}", data={"lx-csrf": visitor.token, "username": "rita", "password": PASSWORD}
+    )
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/"
 
 
 def test_what_failed_to_be_written_is_not_in_the_log(office: Driver) -> None:
