@@ -95,6 +95,54 @@ def gateway(kind: str, id: str, default: str | None = None) -> str:
     return f'<{kind}Gateway id="{id}"{f" default={quoteattr(default)}" if default else ""}/>'
 
 
+def on_signal(id: str = "sig") -> str:
+    return f'<signalEventDefinition signalRef="{id}"/>'
+
+
+def on_error(id: str | None = "err") -> str:
+    return f'<errorEventDefinition errorRef="{id}"/>' if id else "<errorEventDefinition/>"
+
+
+def on_escalation(id: str | None = "esc") -> str:
+    return f'<escalationEventDefinition escalationRef="{id}"/>' if id else "<escalationEventDefinition/>"
+
+
+def on_condition(condition: str) -> str:
+    return f"<conditionalEventDefinition><condition>{_escape(condition)}</condition></conditionalEventDefinition>"
+
+
+def catch(id: str, inner: str, **attributes: str) -> str:
+    given = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
+    return f'<intermediateCatchEvent id="{id}"{given}>{inner}</intermediateCatchEvent>'
+
+
+def throw(id: str, inner: str) -> str:
+    return f'<intermediateThrowEvent id="{id}">{inner}</intermediateThrowEvent>'
+
+
+def end(id: str, inner: str = "") -> str:
+    return f'<endEvent id="{id}">{inner}</endEvent>'
+
+
+def sub(id: str, body: str, tag: str = "subProcess", **attributes: str) -> str:
+    """A sub-process; `body` has its start event."""
+    given = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
+    return f'<{tag} id="{id}"{given}>{body}</{tag}>'
+
+
+def on_event(id: str, inner: str, *ids: str, body: str, interrupting: bool = True) -> str:
+    """An event sub-process with start event `id`s; `ids` are the elements of its path."""
+    begin = f'<startEvent id="{id}s" isInterrupting="{str(interrupting).lower()}">{inner}</startEvent>'
+    return f'<subProcess id="{id}" triggeredByEvent="true">{begin}{body}{path(f"{id}s", *ids)}</subProcess>'
+
+
+# what the events of these helpers refer to
+ROOTS = (
+    '<signal id="sig" name="alarm"/><signal id="sig2" name="all clear"/><error id="err" errorCode="E1"/>'
+    '<error id="err2" errorCode="E2"/>'
+    '<escalation id="esc" escalationCode="X1"/><escalation id="esc2" escalationCode="X2"/>'
+)
+
 START, END = '<startEvent id="s"/>', '<endEvent id="e"/>'
 
 
@@ -184,6 +232,12 @@ class Run:
     def correlate(self, element: str, **variables: Any) -> Run:
         return self.do(lambda e: e.correlate_message(self.id(element), variables))
 
+    def signal(self, element: str, **variables: Any) -> Run:
+        return self.do(lambda e: e.receive_signal(self.id(element), variables))
+
+    def set(self, **variables: Any) -> Run:
+        return self.do(lambda e: e.set_variables(variables))
+
     def retry(self, element: str, nth: int = 0) -> Run:
         return self.do(lambda e: e.retry(self.id(element, nth)))
 
@@ -205,8 +259,10 @@ class Run:
 
     def _check_waits(self) -> None:
         """What is open according to the facts is open according to the state."""
-        opened = (events.UserTaskCreated, events.JobCreated, events.TimerScheduled, events.MessageSubscribed)
-        closed = (events.UserTaskClosed, events.JobClosed, events.TimerClosed, events.MessageUnsubscribed)
+        opened = (events.UserTaskCreated, events.JobCreated, events.TimerScheduled, events.MessageSubscribed,
+                  events.SignalSubscribed)  # fmt: skip
+        closed = (events.UserTaskClosed, events.JobClosed, events.TimerClosed, events.MessageUnsubscribed,
+                  events.SignalUnsubscribed)  # fmt: skip
         told: dict[tuple[str, bool], events.Event] = {}
         for event in self.history:
             if isinstance(event, (*opened, events.IncidentRaised)):
@@ -215,7 +271,7 @@ class Run:
                 del told[event.element_instance_id, isinstance(event, events.IncidentResolved)]
         waits = self.at.waits()
         assert len(waits) == len(told)
-        fixed = (events.TimerScheduled, events.MessageSubscribed, events.IncidentRaised)
+        fixed = (events.TimerScheduled, events.MessageSubscribed, events.SignalSubscribed, events.IncidentRaised)
         for event in waits:
             before = told[event.element_instance_id, isinstance(event, events.IncidentRaised)]
             assert type(event) is type(before)
