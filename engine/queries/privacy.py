@@ -122,7 +122,7 @@ def shown_variables(
         for name, mark in _marks(context).items()
         if mark == "sensitive" or not actor.may("personal_data:read")
     }
-    texts = {text for values in scopes.values() for text in _texts_of(values, hidden)}
+    texts = dict(found for values in scopes.values() for found in _texts_of(values, hidden))
     return {scope: _masked(dict(values), hidden, texts) for scope, values in scopes.items()}
 
 
@@ -137,24 +137,26 @@ def _marks(context: QueryContext) -> dict[str, str]:
     return found
 
 
-def _texts_of(value: Any, hidden: Mapping[str, str], *, within: bool = False) -> Iterator[str]:
+def _texts_of(value: Any, hidden: Mapping[str, str], mark: str | None = None) -> Iterator[tuple[str, str]]:
+    """The texts within marked names, with their mark."""
     if isinstance(value, Mapping):
         for name, part in value.items():
-            yield from _texts_of(part, hidden, within=within or name in hidden)
+            yield from _texts_of(part, hidden, hidden.get(name, mark))
     elif isinstance(value, list):
         for part in value:
-            yield from _texts_of(part, hidden, within=within)
-    elif within and isinstance(value, str) and len(value) > 1:
-        yield value
+            yield from _texts_of(part, hidden, mark)
+    elif mark and isinstance(value, str) and len(value) > 1:
+        yield value, mark
 
 
-def _masked(value: Any, hidden: Mapping[str, str], texts: set[str], *, within: bool = False) -> Any:
+def _masked(value: Any, hidden: Mapping[str, str], texts: Mapping[str, str], mark: str | None = None) -> Any:
     if isinstance(value, Mapping):
-        return {name: _masked(part, hidden, texts, within=within or name in hidden) for name, part in value.items()}
+        return {name: _masked(part, hidden, texts, hidden.get(name, mark)) for name, part in value.items()}
     if isinstance(value, list):
-        return [_masked(part, hidden, texts, within=within) for part in value]
+        return [_masked(part, hidden, texts, mark) for part in value]
     if value is None or isinstance(value, bool):
         return value
-    if within or (isinstance(value, str) and value in texts):
-        return masking.mask_id(str(value))
-    return value
+    mark = mark or (texts.get(value) if isinstance(value, str) else None)
+    if mark is None:
+        return value
+    return masking.mask_id(str(value)) if mark == "sensitive" else masking.mask_name(str(value))

@@ -84,6 +84,7 @@ def test_the_api_masks_personal_values_for_whom_pages_mask_them(office: Driver, 
     ):
         seen = ask("tom", path, **given)
         assert "Wang" not in str(seen) and "13800001234" not in str(seen)
+        assert seen["applicant"] == "W*** X*******"
         assert seen["subject"] == "Shed at home"
         assert ask("hana", path, **given)["applicant"] == "Wang Xiaoming"
     # Nor does a filter tell.
