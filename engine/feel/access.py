@@ -49,8 +49,8 @@ def filtered(source: Any, condition: Callable[[Frame], Any], is_position: bool, 
             chosen.append(item)
         elif index == 0 and type(verdict) is Decimal:
             return element(values, verdict)
-    if not values and type(condition(frame)) is Decimal:
-        return None
+    if not values and type(position := condition(frame)) is Decimal:
+        return element(values, position)
     return chosen
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from engine.feel import nodes, operators
 from engine.feel.environment import Frame
 from engine.feel.errors import Undefined
-from engine.feel.values import NUMBERS
+from engine.feel.values import NUMBERS, kind
 
 Code = Callable[[Frame], Any]
 CompileNode = Callable[[nodes.Node], Code]
@@ -109,18 +109,26 @@ def compile_or(node: nodes.Or, compile_node: CompileNode) -> Code:
     return _junction([compile_node(part) for part in node.parts], decisive=True)
 
 
+_NONE = object()
+
+
+def _unknown(word: str, value: Any) -> str:
+    return f"Expected true or false for `{word}`, but got {kind(value)}"
+
+
 def _junction(codes: list[Code], decisive: bool) -> Code:
     """Three-valued logic (DMN table 50): one decisive part decides; otherwise one that is no boolean makes it null."""
+    word = "or" if decisive else "and"
 
     def decide(frame: Frame) -> bool | None:
-        unknown = False
+        unknown = _NONE
         for code in codes:
             value = code(frame)
             if value is decisive:
                 return decisive
             if value is not True and value is not False:
-                unknown = True
-        return None if unknown else not decisive
+                unknown = value
+        return not decisive if unknown is _NONE else frame.run.note(_unknown(word, unknown))
 
     return decide
 

@@ -13,6 +13,7 @@ from engine.feel.values import NUMBERS, Range, kind, read
 
 Code = Callable[[Frame], Any]
 DAY = timedelta(days=1)
+_NONE = object()
 
 
 def compile_for(node: nodes.For, compile_node: Callable[[nodes.Node], Code]) -> Code:
@@ -46,7 +47,7 @@ def compile_quantified(node: nodes.Quantified, compile_node: Callable[[nodes.Nod
     decisive = not node.every
 
     def quantify(frame: Frame) -> bool | None:
-        unknown = False
+        unknown: Any = _NONE
         try:
             for inner in _walk(iterators, 0, frame):
                 frame.run.spend()
@@ -54,10 +55,12 @@ def compile_quantified(node: nodes.Quantified, compile_node: Callable[[nodes.Nod
                 if verdict is decisive:
                     return decisive
                 if verdict is not True and verdict is not False:
-                    unknown = True
+                    unknown = verdict
         except Undefined as reason:
             return frame.run.note(reason)
-        return None if unknown else not decisive
+        if unknown is _NONE:
+            return not decisive
+        return frame.run.note(f"Expected `satisfies` to be true or false, but it is {kind(unknown)}")
 
     return quantify
 

@@ -6,7 +6,7 @@ from typing import Any
 from engine.feel import nodes, operators
 from engine.feel.environment import Frame
 from engine.feel.errors import Undefined
-from engine.feel.values import Range, items
+from engine.feel.values import Range, items, kind
 
 Code = Callable[[Frame], Any]
 CompileNode = Callable[[nodes.Node], Code]
@@ -59,7 +59,7 @@ def _check(test: nodes.Test, compile_node: CompileNode, in_cell: bool) -> Check:
     if test.operator:
         return _compared(COMPARISONS[test.operator], operand)
     if in_cell and isinstance(test.operand, VERDICTS):
-        return lambda value, frame: _verdict(operand(frame))
+        return lambda value, frame: _verdict(operand(frame), frame)
     is_call = in_cell and isinstance(test.operand, nodes.Call)
 
     def check(value: Any, frame: Frame) -> bool | None:
@@ -95,8 +95,11 @@ def _matches_item(value: Any, expected: Any, frame: Frame) -> bool:
         return False
 
 
-def _verdict(value: Any) -> bool | None:
-    return value if type(value) is bool else None
+def _verdict(value: Any, frame: Frame) -> bool | None:
+    if type(value) is bool:
+        return value
+    verdict: bool | None = frame.run.note(f"Expected a test to be true or false, but it is {kind(value)}")
+    return verdict
 
 
 def _compared(compare: Callable[[Any, Any, Frame], bool], operand: Code) -> Check:
