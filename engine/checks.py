@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from engine.model.repository import DecisionDefinition, FormDefinition
 from engine.packs import MANIFEST, Pack
 from engine.workers import INLINE, WORKERS
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # no database keeps these in a text
 FUNCTIONS = feel_functions(Calendar())
 
 
@@ -88,12 +90,17 @@ def _check_decisions(name: str, content: bytes, others: list[bytes], contents: C
 def _check_form(name: str, content: bytes, contents: Contents) -> list[Finding]:
     try:
         schema = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return [_finding(name, None, "form", Message("Expected readable JSON, but {error}", error=str(error)))]
     if not isinstance(schema, dict) or not schema.get("id"):
         return [_finding(name, None, "form", Message("Expected a form with an id, but it has none"))]
+    if not isinstance(schema["id"], str) or _UNSTORABLE.search(schema["id"]):
+        return [_finding(name, None, "form", Message("Expected id to be text"))]
     contents.forms[name] = schema["id"]
-    return [_finding(name, component, "form", message) for component, message in forms.check_form(schema)]
+    try:
+        return [_finding(name, component, "form", message) for component, message in forms.check_form(schema)]
+    except RecursionError:
+        return [_finding(name, None, "form", Message("Expected components that are less deep within each other"))]
 
 
 def _check_case_types(pack: Pack, known: Known) -> list[Finding]:
