@@ -12,6 +12,7 @@ from engine import events
 from engine.case_description import describe_case
 from engine.model.casework import CaseAccess, Clock
 from engine.model.runtime import (
+    SIGNAL_KEY,
     Draft,
     HumanTask,
     Incident,
@@ -180,6 +181,16 @@ def _subscribe(event: events.MessageSubscribed, rows: Rows) -> None:
     rows.context.defer("deliver_buffered", name=event.message_name, correlation_key=event.correlation_key)
 
 
+def _subscribe_signal(event: events.SignalSubscribed, rows: Rows) -> None:
+    rows.session.add(MessageSubscription(**rows.ids(event), message_name=event.signal_name, correlation_key=SIGNAL_KEY))
+
+
+def _throw_signal(event: events.SignalThrown, rows: Rows) -> None:
+    rows.context.defer(
+        "broadcast_signal", name=event.signal_name, variables=dict(event.variables), thrown_by=rows.instance.id
+    )
+
+
 def _throw_message(event: events.MessageThrown, rows: Rows) -> None:
     # Another instance's lock may not be taken while we hold ours, so the message goes out as a job.
     rows.context.defer(
@@ -295,6 +306,9 @@ WRITERS: dict[type[events.Event], Callable[[Any, Rows], None]] = {
     events.MessageSubscribed: _subscribe,
     events.MessageUnsubscribed: _remove(MessageSubscription),
     events.MessageThrown: _throw_message,
+    events.SignalSubscribed: _subscribe_signal,
+    events.SignalUnsubscribed: _remove(MessageSubscription),
+    events.SignalThrown: _throw_signal,
     events.IncidentRaised: _raise_incident,
     events.IncidentResolved: _resolve_incident,
     events.InlineWorkDone: _keep_clock,

@@ -122,6 +122,11 @@ class Execution:
         passage.task_spec.happened(passage, given)
         self._advance()
 
+    def broadcast_signal(self, name: str, variables: Mapping[str, Any]) -> None:
+        """A signal thrown elsewhere has come: everything here that waits for it now gets it."""
+        self._instance.broadcast(name, _given(self._instance.runtime, variables))
+        self._advance()
+
     def retry(self, element_instance_id: str) -> None:
         """Try the element of an incident again, and only this element."""
         passage = self._instance.tasks.get(element_instance_id)

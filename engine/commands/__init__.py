@@ -35,6 +35,7 @@ HANDLERS: dict[type[Any], Callable[[Any, Any], Any]] = {
     job.FailJob: job.fail_job,
     job.ThrowJobError: job.throw_job_error,
     job.TriggerTimer: job.trigger_timer,
+    message.BroadcastSignal: message.broadcast_signal,
     message.DeliverBuffered: message.deliver_buffered,
     message.PublishMessage: message.publish_message,
 }

@@ -1,8 +1,8 @@
-"""Publish messages to the instances that wait for them."""
+"""Publish messages to the instances that wait for them, and signals to all who do."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 
 from engine import access
+from engine.errors import InvalidState
 from engine.model.repository import ProcessDefinition
-from engine.model.runtime import BufferedMessage, MessageSubscription, ProcessInstance
+from engine.model.runtime import SIGNAL_KEY, BufferedMessage, MessageSubscription, ProcessInstance
 
 if TYPE_CHECKING:
+    from engine.bpmn import ProcessModel
     from engine.context import CommandContext
 
 
@@ -40,6 +42,18 @@ class DeliverBuffered:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BroadcastSignal:
+    """Give a signal to every instance that waits for it, and to start events of its name.
+
+    thrown_by: the instance that threw it and whose own catchers have it already.
+    """
+
+    name: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    thrown_by: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Published:
     """The instances that took the message, and the kept message's id where none did."""
 
@@ -49,6 +63,8 @@ class Published:
 
 def publish_message(command: PublishMessage, context: CommandContext) -> Published:
     access.ensure(context.actor, "operate", f"publish message {command.name}")
+    if command.correlation_key == SIGNAL_KEY:
+        raise InvalidState("Expected a message {name}, but its key is that of signals", name=command.name)
 
     taken = [
         *_correlate(command.name, command.correlation_key, command.variables, context),
@@ -81,6 +97,32 @@ def deliver_buffered(command: DeliverBuffered, context: CommandContext) -> None:
     for message in kept:
         if _correlate(message.name, message.correlation_key, message.variables, context):
             context.session.delete(message)
+
+
+def broadcast_signal(command: BroadcastSignal, context: CommandContext) -> Published:
+    access.ensure(context.actor, "operate", f"broadcast signal {command.name}")
+
+    waiting = select(MessageSubscription.instance_id).where(
+        MessageSubscription.message_name == command.name, MessageSubscription.correlation_key == SIGNAL_KEY
+    )
+    reached = sorted(set(context.session.scalars(waiting)) - {command.thrown_by})
+    for instance_id in reached:  # in id order, so that two signals can't wait in a ring
+        if context.lock_instance(instance_id).status == "running":
+            with context.running(instance_id) as execution:
+                execution.broadcast_signal(command.name, command.variables)
+    for definition, model in _latest(context):
+        if command.name in model.start_signals:
+            start = model.start_signals[command.name]
+            reached.append(context.start(definition, command.variables, start_event=start).id)
+    return Published(instance_ids=tuple(reached))
+
+
+def _latest(context: CommandContext) -> Iterator[tuple[ProcessDefinition, ProcessModel]]:
+    """The newest version of every process."""
+    context.definitions.seen(context.definitions.stamp(context.session))
+    for key in context.session.scalars(select(ProcessDefinition.key).distinct().order_by(ProcessDefinition.key)).all():
+        definition = context.definitions.latest_definition(context.session, key)
+        yield definition, context.definitions.model(context.session, definition.id)
 
 
 def _correlate(name: str, key: str, variables: Mapping[str, Any], context: CommandContext) -> list[int]:

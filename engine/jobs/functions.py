@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.access import SYSTEM
 from engine.commands.job import CompleteJob, FailJob, TriggerTimer
-from engine.commands.message import DeliverBuffered, PublishMessage
+from engine.commands.message import BroadcastSignal, DeliverBuffered, PublishMessage
 from engine.context import load_calendar
 from engine.errors import Rejection, Unavailable
 from engine.executor import Engine
@@ -60,6 +60,10 @@ def publish_message(context: JobContext, *, name: str, correlation_key: str = ""
     _execute(context, PublishMessage(name=name, correlation_key=correlation_key, **rest))
 
 
+def broadcast_signal(context: JobContext, *, name: str, **rest: Any) -> None:
+    _execute(context, BroadcastSignal(name=name, **rest))
+
+
 def deliver_buffered(context: JobContext, *, name: str, correlation_key: str = "") -> None:
     _execute(context, DeliverBuffered(name=name, correlation_key=correlation_key))
 
@@ -77,6 +81,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "run_job": run_job,
     "fire_timer": fire_timer,
     "publish_message": publish_message,
+    "broadcast_signal": broadcast_signal,
     "deliver_buffered": deliver_buffered,
 }
 

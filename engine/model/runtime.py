@@ -197,6 +197,10 @@ class Timer(Base):
     )
 
 
+# The correlation key of a subscription that waits for a signal of that name; no message may have it.
+SIGNAL_KEY = "\N{BELL}"
+
+
 class MessageSubscription(Base):
     """An instance waits for this message with this correlation key. Rows leave when it no longer waits."""
 

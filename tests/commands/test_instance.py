@@ -9,7 +9,7 @@ from engine.access import SYSTEM
 from engine.commands.incident import RetryIncident
 from engine.commands.instance import CancelInstance, StartInstance
 from engine.commands.job import ThrowJobError
-from engine.commands.message import DeliverBuffered, PublishMessage
+from engine.commands.message import BroadcastSignal, DeliverBuffered, PublishMessage
 from engine.errors import Forbidden, InvalidState, NotFound
 from engine.model.runtime import BufferedMessage, Job, MessageSubscription, Timer
 from tests.support.driver import Driver
@@ -138,6 +138,28 @@ def test_a_message_is_forgotten_after_its_time(driver: Driver) -> None:
     driver.engine.execute(DeliverBuffered(name="Reply", correlation_key="A1"), actor=SYSTEM)
 
     assert mine.row.status == "running"
+
+
+def test_a_signal_reaches_all_instances_and_starts_others(driver: Driver) -> None:
+    signal = '<bpmn:signalEventDefinition signalRef="alarm"/>'
+    waits = f'<bpmn:intermediateCatchEvent id="wait">{signal}</bpmn:intermediateCatchEvent>'
+    throws = f'<bpmn:intermediateThrowEvent id="ring">{signal}</bpmn:intermediateThrowEvent>'
+    begins = sequence(WAIT, process_id="drill").replace('"start"/>', f'"start">{signal}</bpmn:startEvent>', 1)
+    named = '<bpmn:signal id="alarm" name="Alarm"/>'
+    for process in (sequence(waits, process_id="hear"), sequence(throws, process_id="ring_it"), begins):
+        driver.deploy(process + named)
+    one, two = driver.start("hear"), driver.start("hear")
+    ringer = driver.start("ring_it")
+
+    sent = driver.engine.execute(
+        BroadcastSignal(name="Alarm", variables={"loud": True}, thrown_by=ringer.id), actor=SYSTEM
+    )
+    again = driver.engine.execute(BroadcastSignal(name="Alarm"), actor=SYSTEM)
+
+    assert (one.row.status, two.row.status) == ("completed", "completed") and one.variables == {"loud": True}
+    assert sent.instance_ids[:2] == (one.id, two.id) and len(sent.instance_ids) == 3
+    assert len(again.instance_ids) == 1, "those who waited have it; the drill begins once more"
+    assert driver.all(select(MessageSubscription)) == []
 
 
 def test_a_cancelled_instance_leaves_nothing_open(driver: Driver) -> None:
