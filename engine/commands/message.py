@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 
 from engine import access
-from engine.errors import InvalidState
 from engine.model.repository import ProcessDefinition
 from engine.model.runtime import SIGNAL_KEY, BufferedMessage, MessageSubscription, ProcessInstance
 
@@ -64,7 +63,7 @@ class Published:
 def publish_message(command: PublishMessage, context: CommandContext) -> Published:
     access.ensure(context.actor, "operate", f"publish message {command.name}")
     if command.correlation_key == SIGNAL_KEY:
-        raise InvalidState("Expected a message {name}, but its key is that of signals", name=command.name)
+        return Published(instance_ids=())  # nobody waits for such a message: whoever has this key waits for a signal
 
     taken = [
         *_correlate(command.name, command.correlation_key, command.variables, context),
