@@ -77,10 +77,8 @@ def open_case(command: OpenCase, context: CommandContext) -> Completion:
     session.add(CaseAccess(case_id=case.id, kind="user", name=context.actor.username))
     if command.repeat_of is not None:
         _link(case.id, command.repeat_of, "repeat_of", context)
-    instance = context.start(definition, variables, case=case, business_key=case.number)
-    context.remember(
-        "case opened", instance_id=instance.id, case_id=case.id, data={"number": case.number, "data": variables}
-    )
+    context.remember("case opened", case_id=case.id, data={"number": case.number, "data": variables})
+    context.start(definition, variables, case=case, business_key=case.number)
     return Completion(case_id=case.id, next_task_id=next_task(context, case.id))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from engine import access, forms
 from engine.access import Actor
 from engine.errors import NotFound
-from engine.model.identity import User
+from engine.model.identity import Membership, User
 from engine.model.runtime import Draft, HumanTask, ProcessInstance, TaskCandidate
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def assign_task(command: AssignTask, context: CommandContext) -> None:
     if command.assignee is not None:
         _ensure_active_user(context, command.assignee)
         task.ensure_not_excluded("assign", command.assignee)
+        _ensure_is_candidate(context, task, command.assignee)
         if not command.allow_override and task.assignee not in (None, command.assignee):
             task.claim(command.assignee)
     task.assignee = command.assignee
@@ -140,6 +141,7 @@ def complete_task(command: CompleteTask, context: CommandContext) -> Completion:
                 **execution.variables(task.element_instance_id),
                 **context.constants(context.session.get_one(ProcessInstance, task.instance_id), task),
             }
+            visible.pop(task.outcome_field or "", None)  # is decided anew: an earlier round's answer is no answer
             data = forms.validate(form, command.data, context=visible, env=context.environment)
         _remember(context, task, "task completed", data)
         execution.complete_user_task(task.element_instance_id, data)
@@ -187,6 +189,16 @@ def _is_release(command: AssignTask, context: CommandContext, task: HumanTask) -
 def _ensure_active_user(context: CommandContext, username: str) -> None:
     if not context.session.scalar(select(User.id).where(User.username == username, User.active)):
         raise NotFound("Expected to assign to {who}, but there is no such active account", who=username)
+
+
+def _ensure_is_candidate(context: CommandContext, task: HumanTask, username: str) -> None:
+    """Who distributes work chooses among those whose work it is; where the process names nobody, among everybody."""
+    known = candidates(context, task.id)
+    if known:
+        groups = context.session.scalars(
+            select(Membership.group_key).join(User, User.id == Membership.user_id).where(User.username == username)
+        )
+        access.ensure_candidate(task.id, known, Actor(username=username, groups=frozenset(groups)), "assign")
 
 
 def _remember(context: CommandContext, task: HumanTask, kind: str, data: dict[str, Any] | None = None) -> None:

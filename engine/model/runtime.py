@@ -83,6 +83,11 @@ class HumanTask(Base):
         ),
     )
 
+    @property
+    def outcome_field(self) -> str | None:
+        """The key of the field that decides how the task ends, as the diagram's property `outcomes` names it."""
+        return (self.properties or {}).get("outcomes")
+
     def ensure_open(self, order: str) -> None:
         if self.status != "open":
             raise InvalidState(

@@ -160,6 +160,7 @@ def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
     mine = task.assignee == actor.username and task.status == "open"
     draft = context.session.get(Draft, (task.id, actor.username))
     properties = task.properties or {}
+    variables.pop(task.outcome_field or "", None)  # is decided anew, also where somebody decided it before
     return TaskDetail(
         task_id=task.id,
         state=task.status,

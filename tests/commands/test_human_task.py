@@ -10,6 +10,7 @@ from sqlalchemy import select
 from engine.commands.human_task import AssignTask, ClaimTask, CompleteTask
 from engine.errors import Forbidden, InvalidInput, InvalidState, NotFound, Rejection
 from engine.model.runtime import Draft, TaskCandidate
+from engine.queries import tasks
 from tests.support.driver import Driver
 from tests.support.models import form, sequence, text_field, user_task
 
@@ -181,3 +182,32 @@ def test_of_two_simultaneous_completions_one_wins(office: Driver) -> None:
 
             assert sorted(outcomes) == ["InvalidState", "InvalidState", "InvalidState", "done"]
             assert steps.history.count("task completed") == 1
+
+
+def test_a_decision_is_made_anew_in_every_round(driver: Driver) -> None:
+    driver.groups(clerks=())
+    driver.person("rita", "clerks")
+    decide = {
+        "type": "radio",
+        "key": "approval",
+        "label": "Decision",
+        "values": [{"label": "Approve", "value": "approve"}, {"label": "Return", "value": "return"}],
+        "validate": {"required": True},
+    }
+    outcomes = '<zeebe:properties><zeebe:property name="outcomes" value="approval"/></zeebe:properties>'
+    driver.deploy(
+        sequence(
+            user_task("first", form="approval", extra=outcomes), user_task("second", form="approval", extra=outcomes)
+        ),
+        approval__form=form("approval", decide, text_field("remark")),
+    )
+    steps = driver.start("steps")
+    steps.task("first").done_by("rita", approval="return", remark="Say more")
+    second = steps.task("second").claimed_by("rita")
+
+    with pytest.raises(InvalidInput) as refusal:
+        second.complete("rita")
+
+    assert set(refusal.value.errors) == {"approval"}
+    shown = driver.engine.ask(tasks.detail, driver.actor("rita"), second.id).variables
+    assert ("approval" not in shown, shown["remark"]) == (True, "Say more")
