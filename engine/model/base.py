@@ -17,8 +17,14 @@ Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresq
 Bytes = LargeBinary
 
 
+_FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant. Aware in Python, UTC in the database; a naive value is refused because its instant is a guess."""
+    """An instant. Aware in Python, UTC in the database; a naive value is refused because its instant is a guess.
+
+    What lies outside of the years 2 to 9998 is kept as their end: it would have no date in some time zones.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -28,7 +34,10 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"Expected an aware date-time, but {value!r} has no time zone")
-        utc = value.astimezone(UTC)
+        try:
+            utc = min(max(value.astimezone(UTC), _FIRST), _LAST)
+        except OverflowError:
+            utc = _FIRST if value.year < 5000 else _LAST
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
