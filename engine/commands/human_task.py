@@ -141,6 +141,7 @@ def complete_task(command: CompleteTask, context: CommandContext) -> Completion:
                 **execution.variables(task.element_instance_id),
                 **context.constants(context.session.get_one(ProcessInstance, task.instance_id), task),
             }
+            visible.pop(task.outcome_field or "", None)  # is decided anew: an earlier round's answer is no answer
             data = forms.validate(form, command.data, context=visible, env=context.environment)
         _remember(context, task, "task completed", data)
         execution.complete_user_task(task.element_instance_id, data)

@@ -39,11 +39,3 @@ def test_a_candidate_is(office: Driver) -> None:
     office.execute(AssignTask(task_id=task.id, assignee="rita"), by="sven")
 
     assert task.row.assignee == "rita"
-
-
-def test_where_the_process_names_nobody_anybody_is(office: Driver) -> None:
-    task = task_of(office, extra='<zeebe:assignmentDefinition assignee="rita"/>')
-
-    office.execute(AssignTask(task_id=task.id, assignee="hana"), by="sven")
-
-    assert task.row.assignee == "hana"
