@@ -10,8 +10,9 @@ from engine.feel.errors import FeelLimitExceeded
 
 MAX_REASONS = 100
 # The stopwatch is read once per this many steps: reading it at each step would cost more than the step.
-STEPS_PER_LOOK_AT_THE_WATCH = 512
+STEPS_PER_LOOK_AT_THE_WATCH = 128
 ELEMENTS_PER_STEP = 32  # characters of a string or elements of a list that cost one step to build
+READ_PER_STEP: dict[type, int] = {list: 8, dict: 8, str: 256}  # elements or characters that cost one step to go through
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +81,12 @@ class Run:
         self.fit(size)
         if size > ELEMENTS_PER_STEP:
             self.spend(size // ELEMENTS_PER_STEP)
+
+    def charge(self, value: Any) -> None:
+        """Count going through a list, context or string as steps: one call may take long over a long list."""
+        per_step = READ_PER_STEP.get(type(value))
+        if per_step is not None and len(value) >= per_step:
+            self.spend(len(value) // per_step)
 
     def enter(self) -> None:
         """Go one function call deeper."""

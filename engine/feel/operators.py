@@ -168,6 +168,7 @@ def _equal_parts(left: Any, right: Any, run: Run) -> bool:
     if left is right:
         return True
     run.spend()
+    run.charge(left)
     if type(left) is list:
         return len(left) == len(right) and all(
             same(read(one), read(other), run) for one, other in zip(left, right, strict=True)

@@ -52,6 +52,8 @@ class BuiltIn:
 
     def call(self, run: Run, arguments: list[Any], names: tuple[str, ...] | None = None) -> Any:
         """The value for these arguments; raises Undefined where no signature fits or the function has no value."""
+        for argument in arguments:
+            run.charge(argument)
         for signature in self.signatures if names is None else self._as_named(names):
             values = _fit(signature, arguments, names)
             if values is not None:

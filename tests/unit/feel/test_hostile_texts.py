@@ -11,6 +11,7 @@ from engine.feel import (
     FeelLimitExceeded,
     FeelSyntaxError,
     Limits,
+    compile,
     evaluate,
     to_json,
     unary_test,
@@ -44,6 +45,41 @@ def test_an_exhausting_text_meets_a_limit(text):
         evaluate(text)
 
     assert time.perf_counter() - started < 3
+
+
+@pytest.mark.parametrize(
+    "result",
+    ["big = twin", "ctx = twin ctx", "max(big)", "sum(big)", "all(big)", "mode(big)", "list contains(big, -1)",
+     'context put(ctx, "a", 1)', "get entries(ctx)", "context merge([ctx, ctx])", "distinct values(big)", "big in twin",
+     "concatenate(big, big)", 'contains(long, "b")', 'split(long, "c")', '(1/3) ** (1/7)', "long in strings"],
+)  # fmt: skip
+def test_a_function_over_long_values_is_not_called_for_long(result):
+    """Each call is one step by itself, and may go through 90,000 elements."""
+    context = {
+        "big": list(range(90_000)),
+        "twin": list(range(90_000)),
+        "ctx": {f"k{index}": index for index in range(50_000)},
+        "twin ctx": {f"k{index}": index for index in range(50_000)},
+        "long": "a" * 90_000,
+        "strings": ["a"] * 50_000,
+    }
+    text = compile(f"for i in 1..90000 return {result}", names=["twin ctx"])
+    started = time.perf_counter()
+
+    with pytest.raises(FeelLimitExceeded):
+        text.evaluate(context)
+
+    assert time.perf_counter() - started < 1.5  # 0.25 seconds on a machine that has nothing else to do
+
+
+def test_fifteen_thousand_names_are_known_in_no_time():
+    names = frozenset(f"applicant number {number} of/the list {number % 7}" for number in range(15_000))
+    started = time.perf_counter()
+
+    for number in range(100):
+        compile(f"applicant number 77 of/the list 0 + {number}", names=names)
+
+    assert time.perf_counter() - started < 3  # it was more than 11 for one
 
 
 def test_two_big_alike_values_are_not_compared_forever():

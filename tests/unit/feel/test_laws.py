@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from engine.feel import YearsMonthsDuration, compile, evaluate, to_text, unary_test
+from engine.feel.fine import fine
 
 few = settings(max_examples=60, deadline=None)
 numbers = some.decimals(min_value=-(10**12), max_value=10**12, places=6)
 days = some.dates()
 durations = some.timedeltas(min_value=timedelta(days=-3000), max_value=timedelta(days=3000))
+moments = some.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2100, 1, 1))
 offsets = some.integers(-17 * 60, 17 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
 
@@ -63,6 +65,105 @@ def test_a_temporal_text_is_read_back(value):
     value = value.replace(microsecond=0) if isinstance(value, datetime | time) else value
 
     assert evaluate(f'@"{to_text(value)}"') == value
+
+
+@few
+@given(moments, some.integers(0, 999), durations)
+def test_nanoseconds_come_along_wherever_a_moment_goes(moment, nano, duration):
+    text = "d + p - p = d and string(d + p - p) = string(d) and d + p >= d = (p >= zero)"
+
+    assert evaluate(text, {"d": fine(moment, nano), "p": duration, "zero": timedelta(0)}) is True
+
+
+@few
+@given(moments, moments, some.integers(0, 999), some.integers(0, 999))
+def test_two_moments_are_in_one_order(one, other, nano, other_nano):
+    context = {"a": fine(one, nano), "b": fine(other, other_nano)}
+
+    assert evaluate("[a < b, a > b, a <= b and b <= a]", context).count(True) == 1
+    assert evaluate("(a <= b) = not(a > b) and (a < b) = (b > a)", context) is True
+    assert evaluate("max([a, b]) >= min([a, b]) and before(a, b) = (a < b)", context) is True
+
+
+@few
+@given(some.one_of(moments, some.times(timezones=some.none() | offsets)), some.integers(0, 999))
+def test_a_text_with_nanoseconds_is_read_back(value, nano):
+    assert to_text(evaluate(f'@"{to_text(fine(value, nano))}"')) == to_text(fine(value, nano))
+
+
+@few
+@given(days, some.integers(-1200, 1200))
+def test_adding_months_never_leaves_the_month(day, months):
+    context = {"d": day, "m": YearsMonthsDuration(months)}
+
+    assert (
+        evaluate(
+            "(d + m).day <= d.day and years and months duration(d, d + m) in [m - one..m + one]",
+            {**context, "one": YearsMonthsDuration(1)},
+        )
+        is True
+    )
+    assert evaluate("(d + m).month = modulo(d.month - 1 + k, 12) + 1", {**context, "k": months}) is True
+
+
+@few
+@given(durations, durations, some.integers(-50, 50))
+def test_durations_are_reckoned_as_numbers(a, b, k):
+    assert evaluate("a + b = b + a and a + b - b = a and -(-a) = a and k * a + k * b = k * (a + b)", locals()) is True
+    assert evaluate("abs(a) >= a and (a < b) = (a - b < a - a)", locals()) is True
+
+
+@few
+@given(numbers, numbers, numbers)
+def test_sums_and_products_may_be_regrouped(a, b, c):
+    context = {"a": a, "b": b, "c": c}
+
+    assert evaluate("a + b = b + a and (a + b) + c = a + (b + c) and a * b = b * a", context) is True
+    assert evaluate("a - a = 0 and a * 1 = a and -(-a) = a and abs(a) = max(a, -a)", context) is True
+    assert evaluate("(a < b) = (b > a) and (a <= b) = (a < b or a = b) and not(a < b and b < a)", context) is True
+
+
+ends = some.integers(-6, 6)
+bounds = some.tuples(ends, ends, some.sampled_from("[("), some.sampled_from("])")).filter(lambda r: r[0] < r[1])
+
+
+def as_range(ends):
+    return f"{ends[2]}{ends[0]}..{ends[1]}{ends[3]}"
+
+
+@few
+@given(bounds, bounds, some.decimals(min_value=-7, max_value=7, places=1))
+def test_relations_of_ranges_agree_with_their_points(one, other, point):
+    a, b = as_range(one), as_range(other)
+
+    assert evaluate(f"includes({a}, p) = (p in {a}) and during(p, {a}) = includes({a}, p)", {"p": point}) is True
+    assert (
+        evaluate(
+            f"not(includes({a}, {b})) or p not in b or p in {a}".replace("p not in b", f"not(p in {b})"), {"p": point}
+        )
+        is True
+    )
+    assert evaluate(f"overlaps({a}, {b}) or not(p in {a} and p in {b})", {"p": point}) is True
+
+
+@few
+@given(bounds, bounds)
+def test_each_relation_of_ranges_has_its_opposite(one, other):
+    a, b = as_range(one), as_range(other)
+
+    for relation, opposite in (
+        ("before", "after"),
+        ("meets", "met by"),
+        ("finishes", "finished by"),
+        ("includes", "during"),
+        ("starts", "started by"),
+        ("coincides", "coincides"),
+        ("overlaps", "overlaps"),
+        ("overlaps before", "overlaps after"),
+    ):
+        assert evaluate(f"{relation}({a}, {b}) = {opposite}({b}, {a})") is True, relation
+    assert evaluate(f"[before({a}, {b}), after({a}, {b}), overlaps({a}, {b})]").count(True) == 1
+    assert evaluate(f"coincides({a}, {b}) = (includes({a}, {b}) and includes({b}, {a}))") is True
 
 
 @few
