@@ -269,3 +269,28 @@ def test_a_condition_that_is_none_is_an_incident_until_it_is_one():
     run.retry("c")
 
     assert run.where == ["b"]
+
+
+def test_a_condition_beside_its_activity():
+    watch = boundary("w", "a", on_condition("=level > 3"), interrupting=False) + user("b") + path("w", "b")
+    run = Run(diagram(START + user("a") + path("s", "a") + watch), variables={"level": 1})
+
+    run.set(level=5).set(level=6).set(level=1).set(level=4)
+
+    assert run.where == ["a", "b", "b"]
+    assert run.complete("a").where == ["b", "b"]
+
+
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_several_events_may_begin_one(interrupting):
+    either = on_event("h", on_signal() + on_message("m"), "b", body=user("b"), interrupting=interrupting)
+    run = Run(drawn(watch=either, nested=True))
+
+    run.do(lambda e: e.receive_signal(_wait(run), {"seen": 1}))
+
+    assert run.where == (["b"] if interrupting else ["a", "b"])
+    assert len(run.where_waiting()) == (1 if interrupting else 4)
+
+
+def _wait(run):
+    return next(wait.element_instance_id for wait in run.at.waits() if isinstance(wait, events.SignalSubscribed))

@@ -161,3 +161,12 @@ def test_a_signal_starts_instances():
 
 def wait_of(run, kind):
     return next(wait.element_instance_id for wait in run.at.waits() if isinstance(wait, kind))
+
+
+def test_the_first_of_several_events_interrupts():
+    watch = boundary("w", "a", on_signal() + timer("timeDuration", "PT1H"))
+    run = Run(drawn(START + user("a") + END + path("s", "a", "e") + watch + user("b") + path("w", "b")))
+
+    run.do(lambda e: e.trigger_timer(wait_of(run, events.TimerScheduled)))
+
+    assert run.where == ["b"] and run.where_waiting() == ["b"]
