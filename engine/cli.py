@@ -83,7 +83,7 @@ def make_user(options: argparse.Namespace) -> None:
         username=options.name,
         password=password,
         names={"zh": options.display or options.name, "en": options.display or options.name},
-        groups=tuple(options.group),
+        groups=tuple(options.group) if options.group else None,
     )
     service.engine.execute(command, actor=SYSTEM)
 

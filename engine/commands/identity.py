@@ -28,12 +28,12 @@ LANGUAGES = ("zh", "en")
 
 @dataclass(frozen=True, kw_only=True)
 class CreateUser:
-    """Make an account, or change the one of this username."""
+    """Make an account, or change the one of this username. Groups left out stay as they are."""
 
     username: str
     password: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
-    groups: tuple[str, ...] = ()
+    groups: tuple[str, ...] | None = None
     locale: str | None = None
 
 
@@ -86,7 +86,7 @@ def create_user(command: CreateUser, context: CommandContext) -> int:
     if not command.username.strip() or len(command.username) > 64:
         raise InvalidInput({"username": ["Expected 1 to 64 characters"]}, "Expected a username of 1 to 64 characters")
     known = set(session.scalars(select(Group.key)))
-    if missing := [key for key in command.groups if key not in known]:
+    if missing := [key for key in command.groups or () if key not in known]:
         raise NotFound("Expected groups that exist, but {groups} do not", groups=", ".join(missing))
 
     user = session.scalars(select(User).where(User.username == command.username)).first()
@@ -104,8 +104,9 @@ def create_user(command: CreateUser, context: CommandContext) -> int:
         user.names = dict(command.names)
     user.locale = command.locale or user.locale
     session.flush()
-    session.execute(delete(Membership).where(Membership.user_id == user.id))
-    session.add_all(Membership(user_id=user.id, group_key=key) for key in dict.fromkeys(command.groups))
+    if command.groups is not None:
+        session.execute(delete(Membership).where(Membership.user_id == user.id))
+        session.add_all(Membership(user_id=user.id, group_key=key) for key in dict.fromkeys(command.groups))
     _log(context, "account", command.username)
     return user.id
 

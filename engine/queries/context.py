@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -45,6 +47,21 @@ class QueryContext:
         return stamp
 
     @cached_property
+    def warnings(self) -> dict[str, list[Mapping[str, Any]]]:
+        """When lights change, by clock name and as "default", as the packs' profiles say under `warnings`."""
+        _ = self.stamp
+        found: dict[str, list[Mapping[str, Any]]] = {}
+        for pack in self.definitions.packs(self.session):
+            declared = pack.profile.get("warnings") if isinstance(pack.profile, dict) else None
+            for name, steps in (declared if isinstance(declared, dict) else {}).items():
+                if isinstance(steps, list) and all(_is_warning(step) for step in steps):
+                    found[name] = steps
+        return found
+
+    def warnings_of(self, clock: str) -> list[Mapping[str, Any]]:
+        return self.warnings.get(clock) or self.warnings.get("default") or list(calendar.DEFAULT_WARNINGS)
+
+    @cached_property
     def group_names(self) -> dict[str, str]:
         return dict(self.session.execute(select(Group.key, Group.name)).all())
 
@@ -58,3 +75,10 @@ class QueryContext:
             return None
         names = self.person_names.get(username) or {}
         return names.get("zh") or names.get("en") or username
+
+
+def _is_warning(step: Any) -> bool:
+    if not isinstance(step, dict) or step.get("level") not in calendar.LIGHTS:
+        return False
+    days, fraction = step.get("working_days_before_safe"), step.get("at_fraction")
+    return (isinstance(days, int) and 0 <= days <= 366) or (isinstance(fraction, int | float) and 0 <= fraction <= 1)

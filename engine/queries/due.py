@@ -54,7 +54,7 @@ def due_of(context: QueryContext, due_at: datetime | None, started: datetime) ->
     if due_at is None:
         return None
     day = due_at.astimezone(context.zone).date()
-    light = _light(context, day, day, started.astimezone(context.zone).date())
+    light = _light(context, "", day, day, started.astimezone(context.zone).date())
     return Due(
         due_on=day,
         legal_on=None,
@@ -70,7 +70,7 @@ def clock_row(context: QueryContext, clock: Clock) -> ClockRow:
         name=clock.name,
         label=(clock.rule or {}).get("label") or clock.name,
         state=clock.status,
-        light=_light(context, clock.legal_due, clock.safe_due, clock.start, at),
+        light=_light(context, clock.name, clock.legal_due, clock.safe_due, clock.start, at),
         started_on=clock.start,
         legal_due=clock.legal_due,
         safe_due=clock.safe_due,
@@ -126,9 +126,11 @@ def working_days_left(context: QueryContext, day: date) -> int:
     return -context.calendar.working_days_between(day, context.today)
 
 
-def _light(context: QueryContext, legal_due: date, safe_due: date, start: date, today: date | None = None) -> str:
+def _light(
+    context: QueryContext, clock: str, legal_due: date, safe_due: date, start: date, today: date | None = None
+) -> str:
     days: Any = _Days(legal_due=legal_due, safe_due=safe_due)
-    return light_of(days, start, today or context.today, context.calendar)
+    return light_of(days, start, today or context.today, context.calendar, context.warnings_of(clock))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -105,3 +105,11 @@ def test_preferences_are_kept(office: Driver) -> None:
     assert (person.language, person.shortcuts) == ("en", False)
     with pytest.raises(InvalidInput, match="Expected one of zh, en"):
         office.execute(SetPreferences(locale="xx"), by="rita")
+
+
+def test_changing_an_account_keeps_its_groups_unless_they_are_named(office: Driver) -> None:
+    office.engine.execute(CreateUser(username="rita", names={"en": "Rita the second"}), actor=SYSTEM)
+    assert office.actor("rita").groups == {"clerks", "heads"}
+
+    office.engine.execute(CreateUser(username="rita", groups=("heads",)), actor=SYSTEM)
+    assert office.actor("rita").groups == {"heads"}

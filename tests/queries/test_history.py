@@ -98,10 +98,10 @@ def test_a_story_is_told_from_its_registration_to_its_end(office: Driver, story:
     lines = [(line.actor, str(line.text), line.detail) for line in reversed(told(office, story))]
 
     assert lines == [
+        ("rita", "Registered as C-2026-002", None),
         ("rita", "The process began", None),
         ("rita", "Start the clock", None),
         ("rita", "Route: rule 2 applied", "Whatever else"),
-        ("rita", "Registered as C-2026-002", None),
         ("rita", "Linked to another matter", None),
         ("rita", "Took Reply", None),
         ("rita", "Gave Reply back", None),
