@@ -2,7 +2,16 @@
 
 import pytest
 
-from engine.feel import Environment, Evaluation, FeelLimitExceeded, Limits, compile, compile_unary, unary_test
+from engine.feel import (
+    Environment,
+    Evaluation,
+    FeelLimitExceeded,
+    Limits,
+    compile,
+    compile_unary,
+    evaluate,
+    unary_test,
+)
 
 CELLS = [
     ("-", None, True),
@@ -62,3 +71,39 @@ def test_a_table_shares_one_budget():
     with pytest.raises(FeelLimitExceeded, match="100 steps"):
         for _ in range(20):
             table.value(compile("for i in 1..10 return i"))
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("5 in (!= 10)", True),
+        ("10 in (!= 10)", False),
+        ('"a" in (!= "b")', True),
+        ("(!= 10) = (!= 10)", True),
+        ("(!= 10) = (!= 11)", False),
+        ("(!= 10) = (= 10)", False),
+        ("includes((!= 10), 10)", False),
+        ("string((!= 10))", "(!= 10)"),
+        ("(!= null)", None),
+        ('5 in (!= "a")', None),
+        ("before((!= 10), 5)", None),
+    ],
+)
+def test_a_range_of_everything_but_one(text, result):
+    assert evaluate(text) == result
+
+
+def test_a_back_reference_is_refused_with_the_reason():
+    reasons: list[str] = []
+
+    assert evaluate('matches("aa", "(a)\\\\1")', env=Environment(reasons=reasons)) is None
+    assert "back-references" in reasons[0]
+
+
+def test_by_name_the_order_tells_which_of_point_and_range_comes_first():
+    assert evaluate("before(point: 0, range: [1..5])") is True
+    assert evaluate("before(range: [1..5], point: 0)") is False
+
+
+def test_a_function_that_calls_itself_is_not_unknown():
+    assert compile("{f: function(x) if x = 0 then 1 else x * f(x - 1), r: f(5)}.r").functions == frozenset()
