@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine import events
+from engine import events, feel
 from engine.bpmn import expressions, scopes, timers
 from engine.bpmn.expressions import Text
 from engine.bpmn.stuck import Stuck
@@ -59,6 +59,17 @@ class TimerCatch:
     def rearm(self, passage: Passage, fired: dict[str, Any]) -> None:
         """The next turn of a cycle, counted from where the cycle began: months do not drift."""
         self._schedule(passage, timers.following(fired, passage.workflow.runtime.env))
+
+    def first_start(self, env: feel.Environment) -> dict[str, Any]:
+        """When a process that begins with this timer is to be started: a schedule for `timers.due_at`.
+
+        Raises Stuck where the text gives no time; it can read no variables.
+        """
+        return timers.schedule(self.style, self.text.json({}, env), env)
+
+    def next_start(self, started: dict[str, Any], env: feel.Environment) -> dict[str, Any] | None:
+        """The schedule after this one, or None where it was the last."""
+        return timers.following(started, env) if started.get("left", 0) != 0 else None
 
     def _schedule(self, passage: Passage, schedule: dict[str, Any]) -> None:
         passage.internal_data["timer"] = schedule

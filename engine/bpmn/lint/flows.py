@@ -9,6 +9,7 @@ from lxml import etree
 from engine.bpmn import xml
 from engine.bpmn.lint.findings import ACTIVITY_TAGS, EVENT_TAGS, Diagram, event_kind, nodes_of
 from engine.bpmn.lint.undoing import handlers_in
+from engine.bpmn.registry import MARKERS
 
 _UNCONDITIONAL = EVENT_TAGS | {"parallelGateway", "eventBasedGateway"}
 _MAY_DEFAULT = frozenset({"exclusiveGateway", "inclusiveGateway"})
@@ -87,7 +88,7 @@ def check_starts_and_ends(diagram: Diagram) -> None:
                 diagram.error(
                     node, "NO_FLOW", "Expected boundary event {id} to lead somewhere, but no flow leaves it", id=id
                 )
-            if _instantiates(node) and (incoming[id] or xml.local(scope) != "process"):
+            if _instantiates(node) and (incoming[id] or xml.local(scope) != "process" or _loops(node)):
                 diagram.error(node, "INSTANTIATE", "Expected {id} to begin the process, but it is in the middle", id=id)
             if xml.is_event_sub_process(node) and (incoming[id] or outgoing[id]):
                 diagram.error(
@@ -132,6 +133,10 @@ def check_reachable(diagram: Diagram) -> None:
 def _instantiates(node: etree._Element) -> bool:
     """Whether an instance may start here without a start event."""
     return xml.local(node) in ("receiveTask", "eventBasedGateway") and node.get("instantiate") in ("true", "1")
+
+
+def _loops(node: etree._Element) -> bool:
+    return any(xml.first(node, tag) is not None for tag in MARKERS)
 
 
 def _check_ad_hoc(diagram: Diagram, scope: etree._Element, nodes: list[etree._Element]) -> None:
@@ -231,7 +236,7 @@ def _check_event_gateway(
         target = inside.get(str(flow.get("targetRef")))
         if target is None:
             continue
-        is_receive = xml.local(target) == "receiveTask" and target.get("id") not in watched
+        is_receive = xml.local(target) == "receiveTask" and target.get("id") not in watched and not _loops(target)
         if _instantiates(node) and not is_receive and event_kind(target) != "message":
             diagram.error(
                 target, "INSTANTIATE", "Expected messages after {id}, but there is another event", id=node.get("id")

@@ -60,6 +60,13 @@ def _members(lane: etree._Element) -> set[str]:
 
 
 def _start_event(diagram: Diagram, node: etree._Element) -> None:
+    if xml.local(node.getparent()) == "process" and event_kind(node) == "timer":  # type: ignore[arg-type]
+        diagram.warn(
+            node,
+            "START_TIMER",
+            "Expected somebody to start {id} when its time comes, but the service does not yet",
+            id=node.get("id"),
+        )
     _form(diagram, node, extensions.read(node).get("formDefinition", {}).get("formId"))
     _message_event(diagram, node)
     _error_event(diagram, node)

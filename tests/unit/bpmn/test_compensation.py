@@ -202,3 +202,51 @@ def test_links_lead_the_token_on(scope):
 
     assert run.complete("a").where == ["b"]
     assert run.passed()[-2:] == ["t", "c"] and run.complete("b").finished
+
+
+def test_an_error_while_undoing_is_caught_outside():
+    undo = (
+        '<subProcess id="una" isForCompensation="true"><startEvent id="us"/><endEvent id="ue"><errorEventDefinition errorRef="err"/></endEvent>'
+        + path("us", "ue")
+        + "</subProcess>"
+    )
+    inner = '<startEvent id="s2"/>' + undone("a", undo) + end("x", UNDO) + path("s2", "a", "x") + to("a")
+    watch = boundary("w", "sub", '<errorEventDefinition errorRef="err"/>') + user("b") + path("w", "b")
+    run = Run(drawn(START + sub("sub", inner) + END + path("s", "sub", "e") + watch))
+
+    assert run.complete("a").where == ["b"]
+
+
+def test_undoing_is_left_where_its_scope_is_interrupted():
+    inner = '<startEvent id="s2"/>' + undone("a") + end("x", UNDO) + path("s2", "a", "x") + to("a")
+    watch = boundary("w", "sub", '<signalEventDefinition signalRef="sig"/>') + user("b") + path("w", "b")
+    run = Run(drawn(START + sub("sub", inner) + END + path("s", "sub", "e") + watch))
+
+    run.complete("a").signal("w")
+
+    assert run.where == ["b"] and run.where_waiting() == ["b"]
+
+
+def test_a_multi_instance_activity_is_undone_once():
+    many = user("a").replace(
+        "</userTask>",
+        "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics></userTask>",
+    )
+    body = many + boundary("ab", "a", UNDO) + user("una").replace("<userTask", '<userTask isForCompensation="true"')
+    run = Run(drawn(START + body + end("x", UNDO) + path("s", "a", "x") + to("a")))
+
+    run.complete("a").complete("a")
+
+    assert run.where == ["una"] and run.complete("una").finished
+
+
+def test_every_round_of_a_sub_process_is_undone():
+    twice = "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
+    inner = twice + '<startEvent id="s2"/>' + undone("a") + path("s2", "a") + to("a")
+    run = Run(drawn(START + sub("sub", inner) + end("x", UNDO) + path("s", "sub", "x")))
+
+    run.complete("a").complete("a")
+    assert run.where == ["una"]
+
+    assert run.at.variables(run.id("una"))["loopCounter"] == 2
+    assert run.complete("una").where == ["una"] and run.complete("una").finished

@@ -7,17 +7,25 @@ import pytest
 
 from engine import events
 from engine.bpmn import Execution, parse
+from engine.bpmn.elements.catches import TimerCatch
+from engine.bpmn.expressions import Text
+from engine.bpmn.timers import due_at
 from tests.unit.bpmn.support import (
     END,
     ROOTS,
     START,
     Run,
     boundary,
+    catch,
     diagram,
     ext,
     flow,
     gateway,
     loop,
+    message,
+    on_condition,
+    on_event,
+    on_message,
     on_signal,
     path,
     runtime,
@@ -251,3 +259,102 @@ def test_timers_start_instances_when_somebody_says_so():
 
     (timer,) = run.model.start_timers.values()
     assert run.where == ["a"] and (timer.style, timer.text.raw) == ("cycle", "R/P1D")
+
+
+def test_a_cycle_says_when_to_start_next():
+    timer, env = TimerCatch("cycle", Text("R2/P1D")), runtime().env
+
+    first = timer.first_start(env)
+    second = timer.next_start(first, env)
+
+    assert [due_at(each).isoformat() for each in (first, second)] == [
+        "2026-01-31T09:00:00+08:00",
+        "2026-02-01T09:00:00+08:00",
+    ]
+    assert timer.next_start(second, env) is None
+    assert TimerCatch("date", Text("2026-05-01")).next_start({"due": "2026-05-01T00:00:00+08:00"}, env) is None
+
+
+def test_a_loop_of_sub_processes_watches_in_each_round():
+    inner = (
+        looped("=n &lt; 2") + '<startEvent id="s2"/>' + script("t", "=n + 1", "n") + user("a") + path("s2", "t", "a")
+    )
+    handler = on_event("h", on_signal(), "b", body=user("b"))
+    run = Run(diagram(START + sub("x", inner + handler) + END + path("s", "x", "e"), extra=ROOTS), variables={"n": 0})
+
+    run.signal("hs")
+    assert run.where == ["b"]
+    run.complete("b")
+    assert run.where == ["a"] and len(run.where_waiting()) == 2
+    assert run.complete("a").finished
+
+
+def test_a_condition_decides_at_an_event_gateway():
+    wait = catch("c", on_condition("=ready")) + catch("d", on_signal() + on_message("m"))
+    choice = (
+        START
+        + gateway("eventBased", "g")
+        + wait
+        + user("a")
+        + user("b")
+        + path("s", "g", "c", "a")
+        + path("g", "d", "b")
+    )
+    roots = ROOTS + message("m")
+
+    assert Run(diagram(choice, extra=roots), variables={"ready": True}).where == ["a"]
+    assert Run(diagram(choice, extra=roots)).set(ready=True).where == ["a"]
+    run = Run(diagram(choice, extra=roots))
+    run.do(
+        lambda e: e.receive_signal(
+            next(w.element_instance_id for w in run.at.waits() if isinstance(w, events.SignalSubscribed)), {}
+        )
+    )
+    assert run.where == ["b"] and run.where_waiting() == ["b"]
+
+
+def test_a_receive_task_after_an_event_gateway():
+    wait = '<receiveTask id="c" messageRef="m"/>' + catch("d", on_signal())
+    choice = (
+        START
+        + gateway("eventBased", "g")
+        + wait
+        + user("a")
+        + user("b")
+        + path("s", "g", "c", "a")
+        + path("g", "d", "b")
+    )
+    run = Run(diagram(choice, extra=ROOTS + message("m")))
+
+    assert run.correlate("c", x=1).where == ["a"] and run.variables == {"x": 1}
+
+
+def test_an_inclusive_join_around_a_loop_and_a_block():
+    block = (
+        gateway("parallel", "f")
+        + user("b")
+        + user("c")
+        + gateway("parallel", "j")
+        + path("i", "f", "b", "j", "o")
+        + path("f", "c", "j")
+    )
+    again = user("a") + gateway("exclusive", "g", "g_o") + path("i", "a", "g", "o") + flow("g", "a", "=more")
+    run = Run(
+        diagram(
+            START
+            + gateway("inclusive", "i")
+            + gateway("inclusive", "o")
+            + user("after")
+            + block
+            + again
+            + path("s", "i")
+            + path("o", "after")
+        )
+    )
+    assert run.where == ["a", "b", "c"]
+
+    run.complete("b").complete("a", more=True).complete("c")
+    assert run.where == ["a", "o"]
+
+    assert run.complete("a", more=False).where == ["after"]
+    assert run.complete("after").finished
