@@ -152,13 +152,13 @@ def _start_event(node: etree._Element, found: Extensions, definitions: Definitio
     if parent is not None and xml.is_event_sub_process(parent):
         interrupting = node.get("isInterrupting", "true") in ("true", "1")
         return Make(events.EventStart, interrupting=interrupting, **_caught(node, definitions))
-    message, signal = xml.first(node, "messageEventDefinition"), xml.first(node, "signalEventDefinition")
+    signals = xml.children(node, "signalEventDefinition")
     timer = xml.first(node, "timerEventDefinition")
     return Make(
         events.StartEvent,
         form_id=found.get("formDefinition", {}).get("formId"),
-        message_name=None if message is None else definitions.message(message)[0],
-        signal_name=None if signal is None else definitions.signals[str(signal.get("signalRef"))],
+        message_names=tuple(definitions.message(each)[0] for each in xml.children(node, "messageEventDefinition")),
+        signal_names=tuple(definitions.signals[str(each.get("signalRef"))] for each in signals),
         timer=None if timer is None else _timer(timer),
     )
 

@@ -110,7 +110,7 @@ def parse(xml_by_resource: Mapping[str, bytes], process_id: str) -> ProcessModel
         elements=elements,
         start_form=next((start.form_id for start in spec.start.starts if start.form_id), None),
         start_messages=_start_messages(spec),
-        start_signals={start.signal_name: start.name for start in spec.start.starts if start.signal_name},
+        start_signals={name: start.name for start in spec.start.starts for name in start.signal_names},
         start_timers={start.name: start.timer for start in spec.start.starts if start.timer},
         spec=spec,
         processes=specs,
@@ -129,7 +129,7 @@ def parse(xml_by_resource: Mapping[str, bytes], process_id: str) -> ProcessModel
 
 
 def _start_messages(spec: ProcessSpec) -> dict[str, str]:
-    found = {start.message_name: start.name for start in spec.start.starts if start.message_name}
+    found = {name: start.name for start in spec.start.starts for name in start.message_names}
     for node in spec.start.instantiators:
         if isinstance(node, Catching) and isinstance(node.catch, MessageCatch):
             found[node.catch.name] = node.name

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 class StartEvent(FlowNode):
-    """Where the token of a process or sub-process begins; with a message, signal or timer, what starts an instance."""
+    """Where a token begins; in a process with messages, signals or a timer, what starts an instance."""
 
     element_type = "startEvent"
     form_id: str | None = None
-    message_name: str | None = None
-    signal_name: str | None = None
+    message_names: tuple[str, ...] = ()
+    signal_names: tuple[str, ...] = ()
     timer: TimerCatch | None = None
 
     @property
     def is_plain(self) -> bool:
-        return self.message_name is None and self.signal_name is None and self.timer is None
+        return not self.message_names and not self.signal_names and self.timer is None
 
 
 class IntermediateEvent(FlowNode):

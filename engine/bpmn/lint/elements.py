@@ -59,6 +59,8 @@ ATTRIBUTES: dict[str, dict[str, tuple[str, ...] | None]] = {
 _PARTS = frozenset(tag for tag in ATTRIBUTES if tag.endswith(("Definition", "Characteristics")))
 _CHECKED = NODE_TAGS | _PARTS | {"process", "sequenceFlow"}
 _LOOP_PARTS = frozenset({"extensionElements", "documentation", "loopCardinality", "completionCondition"})
+# Where several events can't be waited for together: they would have to be waited for anew, or by nobody.
+_NEVER_ALL = frozenset({"process", "eventSubProcessBeside", "nonInterrupting"})
 _STANDARD_LOOP_PARTS = frozenset({"extensionElements", "documentation", "loopCondition"})
 _TIMER_PARTS = frozenset({"extensionElements", "documentation", "timeDate", "timeDuration", "timeCycle"})
 
@@ -153,12 +155,14 @@ def _check_event(diagram: Diagram, node: etree._Element) -> None:
     tag, kind, position = xml.local(node), event_kind(node), position_of(node)
     names = [xml.local(each).removesuffix("EventDefinition") for each in xml.event_definitions(node)]
     joined = kind != "multiple" or all(name in registry.MULTIPLE[tag] for name in names)
+    if position == "process" and kind == "multiple":  # any of them starts an instance; nobody looks at conditions there
+        joined = joined and "conditional" not in names and names.count("timer") <= 1
     if registry.executes_event(tag, position, kind) and joined:
-        if node.get("parallelMultiple") in _TRUE and (position.endswith("Beside") or position == "nonInterrupting"):
+        if node.get("parallelMultiple") in _TRUE and position in _NEVER_ALL:
             diagram.error(
                 node,
                 "NOT_EXECUTED",
-                "Expected several events that interrupt together, but {id} goes on beside",
+                "Expected any of several events to be enough for {id}, but all are wanted",
                 id=node.get("id"),
             )
         return

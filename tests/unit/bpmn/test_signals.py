@@ -13,6 +13,8 @@ from tests.unit.bpmn.support import (
     ext,
     gateway,
     io,
+    message,
+    on_message,
     on_signal,
     path,
     sub,
@@ -170,3 +172,11 @@ def test_the_first_of_several_events_interrupts():
     run.do(lambda e: e.trigger_timer(wait_of(run, events.TimerScheduled)))
 
     assert run.where == ["b"] and run.where_waiting() == ["b"]
+
+
+def test_any_of_several_starts_instances():
+    begin = f'<startEvent id="s">{on_message("m")}{on_signal()}{on_signal("sig2")}</startEvent>'
+    run = Run(diagram(begin + user("a") + path("s", "a"), extra=ROOTS + message("m")), start_event="s")
+
+    assert run.model.start_signals == {"alarm": "s", "all clear": "s"} and run.model.start_messages == {"m name": "s"}
+    assert run.where == ["a"]
