@@ -234,6 +234,7 @@ class Instance(Workflow):
         if passage.internal_data.pop("put off", None):
             return False
         passage.internal_data["put off"] = True
+        passage.scope = None  # its inputs are mapped again then, with what the variables are by that time
         self.later.append(passage)
         return True
 

@@ -176,7 +176,11 @@ def _boundary_event(diagram: Diagram, node: etree._Element) -> None:
                     error=mine or "of any code",
                     host=node.get("attachedToRef"),
                 )
-    if xml.local(host) in ("task", "manualTask") and event_kind(node) in WAITED_FOR:
+    if (
+        xml.local(host) in _NEVER_WAIT
+        and event_kind(node) in _WAITED_FOR
+        and "taskDefinition" not in extensions.read(host)
+    ):
         diagram.warn(
             node,
             "BOUNDARY",
@@ -305,7 +309,8 @@ def _error_code(diagram: Diagram, node: etree._Element) -> str | None:
     return None if error is None else error.get("errorCode")
 
 
-WAITED_FOR = ("message", "timer", "signal", "conditional", "multiple")
+_NEVER_WAIT = ("task", "manualTask", "scriptTask")
+_WAITED_FOR = ("message", "timer", "signal", "conditional", "multiple")
 
 RULES: dict[str, Callable[[Diagram, etree._Element], None]] = {
     "userTask": _user_task,

@@ -85,6 +85,16 @@ def test_a_signal_end_tells_its_payload():
     assert run.finished and thrown.variables == {"level": 3}
 
 
+def test_inputs_of_a_signal_are_mapped_once():
+    body = ext(io({"n": "=n + 1"})) + on_signal()
+    run = Run(
+        drawn(START + f'<intermediateThrowEvent id="t">{body}</intermediateThrowEvent>' + END + path("s", "t", "e")),
+        variables={"n": 1},
+    )
+
+    assert run.of(events.SignalThrown)[0].variables == {"n": 2} and run.variables == {"n": 1}
+
+
 def test_a_signal_may_interrupt_its_own_thrower():
     inner = (
         '<startEvent id="s2"/>' + user("go") + throw("t", on_signal()) + user("after") + path("s2", "go", "t", "after")
