@@ -10,7 +10,29 @@ from itertools import pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.bpmn.support import END, START, Run, diagram, ext, flow, gateway, io, loop, path, script, user
+from engine.events import UserTaskCreated
+from tests.unit.bpmn.support import (
+    END,
+    ROOTS,
+    START,
+    Run,
+    boundary,
+    catch,
+    diagram,
+    ext,
+    flow,
+    gateway,
+    io,
+    loop,
+    on_condition,
+    on_event,
+    on_signal,
+    path,
+    script,
+    throw,
+    timer,
+    user,
+)
 
 BLOCKS = st.recursive(
     st.sampled_from(["user", "plain"]).map(lambda kind: (kind,)),
@@ -23,6 +45,10 @@ BLOCKS = st.recursive(
         ),
         st.tuples(st.just("loop"), inner, st.integers(1, 3)),
         st.tuples(st.just("sub"), inner),
+        st.tuples(st.just("watched"), inner, st.sampled_from(["subProcess", "transaction"])),
+        st.tuples(st.just("again"), inner, st.integers(1, 3)),
+        st.tuples(st.just("link"), inner, inner),
+        st.tuples(st.just("adhoc"), st.lists(inner, min_size=1, max_size=3), st.booleans()),
         st.tuples(st.just("each"), inner, st.integers(0, 2), st.booleans()),
     ),
     max_leaves=10,
@@ -84,12 +110,40 @@ class Drawing:
     def draw_each(self, block: tuple, items: int, sequential: bool, times: int) -> tuple[str, str]:
         return self._sub(block, times * items, loop(f"={list(range(items))}", "item", sequential=sequential))
 
-    def _sub(self, block: tuple, times: int, around: str) -> tuple[str, str]:
+    def draw_watched(self, block: tuple, tag: str, times: int) -> tuple[str, str]:
+        """What is waited for beside the work and never happens."""
+        event, after = self.name("event"), self.name("after")
+        aside = on_event(event, on_signal() + on_condition("=false"), after, body=f'<task id="{after}"/>')
+        id, _ = self._sub(block, times, "", aside, tag)
+        watch, late = self.name("watch"), self.name("late")
+        self.xml += boundary(watch, id, timer("timeDuration", "P1D")) + f'<task id="{late}"/>' + path(watch, late)
+        return id, id
+
+    def draw_again(self, block: tuple, rounds: int, times: int) -> tuple[str, str]:
+        return self._sub(block, times * rounds, f'<standardLoopCharacteristics loopMaximum="{rounds}"/>')
+
+    def draw_link(self, block: tuple, other: tuple, times: int) -> tuple[str, str]:
+        link = f'<linkEventDefinition name="{self.name("link")}"/>'
+        there, here = self.name("there"), self.name("here")
+        first, last = self.draw(block, times)
+        following, end = self.draw(other, times)
+        self.xml += throw(there, link) + catch(here, link) + path(last, there) + path(here, following)
+        return first, end
+
+    def draw_adhoc(self, blocks: list, sequential: bool, times: int) -> tuple[str, str]:
+        outer, self.xml = self.xml, ""
+        id, ordering = self.name("sub"), "Sequential" if sequential else "Parallel"
+        for block in blocks:
+            self.draw(("sub", block), times)
+        self.xml = outer + f'<adHocSubProcess id="{id}" ordering="{ordering}">{self.xml}</adHocSubProcess>'
+        return id, id
+
+    def _sub(self, block: tuple, times: int, around: str, aside: str = "", tag: str = "subProcess") -> tuple[str, str]:
         outer, self.xml = self.xml, ""
         id, start = self.name("sub"), self.name("start")
         first, _ = self.draw(block, times)
-        inner = around + f'<startEvent id="{start}"/>' + flow(start, first) + self.xml
-        self.xml = outer + f'<subProcess id="{id}">{inner}</subProcess>'
+        inner = around + f'<startEvent id="{start}"/>' + flow(start, first) + self.xml + aside
+        self.xml = outer + f'<{tag} id="{id}">{inner}</{tag}>'
         return id, id
 
     def _split(self, kind: str, blocks: list, chosen: dict, times: int) -> tuple[str, str]:
@@ -114,11 +168,11 @@ class Drawing:
 def test_every_task_is_passed_as_often_as_its_block_says(block, seed):
     drawing = Drawing()
     first, last = drawing.draw(block, 1)
-    run = Run(diagram(START + END + drawing.xml + path("s", first) + path(last, "e")))
+    run = Run(diagram(START + END + drawing.xml + path("s", first) + path(last, "e"), extra=ROOTS))
     order = random.Random(seed)
 
     while not run.finished:
         assert run.incidents == {}
-        run.complete(order.choice(run.where_waiting()))
+        run.complete(order.choice([wait.element_id for wait in run.at.waits() if isinstance(wait, UserTaskCreated)]))
 
     assert Counter(id for id in run.passed() if id in drawing.expected) == +drawing.expected
