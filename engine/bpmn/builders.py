@@ -3,46 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
-from engine.bpmn import extensions, xml
+from engine.bpmn import event_definitions, extensions, xml
 from engine.bpmn.elements import activities, catches, compensation, events, gateways, processes, tasks, throws
 from engine.bpmn.elements.base import FlowNode
 from engine.bpmn.elements.multi_instance import Loop
 from engine.bpmn.elements.standard_loop import StandardLoop
+from engine.bpmn.event_definitions import Definitions
 from engine.bpmn.expressions import Text, text
 from engine.bpmn.scopes import IoMapping
 
 Extensions = Mapping[str, dict[str, Any]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Definitions:
-    """What elements of a file refer to by id."""
-
-    messages: Mapping[str, tuple[str, Text | None]]  # id -> name, correlation key
-    errors: Mapping[str, str | None]  # id -> code
-    signals: Mapping[str, str]  # id -> name
-    escalations: Mapping[str, str | None]  # id -> code
-    events: Mapping[str, etree._Element]  # event definitions outside processes
-
-    @classmethod
-    def of(cls, root: etree._Element) -> Definitions:
-        messages = {}
-        for node in xml.children(root, "message"):
-            key = extensions.read(node).get("subscription", {}).get("correlationKey")
-            messages[str(node.get("id"))] = (str(node.get("name") or ""), text(key))
-        errors = {str(node.get("id")): node.get("errorCode") for node in xml.children(root, "error")}
-        signals = {str(node.get("id")): str(node.get("name") or "") for node in xml.children(root, "signal")}
-        escalations = {str(node.get("id")): node.get("escalationCode") for node in xml.children(root, "escalation")}
-        outside = {str(node.get("id")): node for node in root.iterchildren(xml.bpmn("signalEventDefinition"))}
-        return cls(messages=messages, errors=errors, signals=signals, escalations=escalations, events=outside)
-
-    def message(self, node: etree._Element) -> tuple[str, Text | None]:
-        return self.messages[str(node.get("messageRef"))]
 
 
 def build(
@@ -151,7 +125,7 @@ def _start_event(node: etree._Element, found: Extensions, definitions: Definitio
     parent = node.getparent()
     if parent is not None and xml.is_event_sub_process(parent):
         interrupting = node.get("isInterrupting", "true") in ("true", "1")
-        return Make(events.EventStart, interrupting=interrupting, **_caught(node, definitions))
+        return Make(events.EventStart, interrupting=interrupting, **event_definitions.caught(node, definitions))
     signals = xml.children(node, "signalEventDefinition")
     timer = xml.first(node, "timerEventDefinition")
     return Make(
@@ -159,19 +133,19 @@ def _start_event(node: etree._Element, found: Extensions, definitions: Definitio
         form_id=found.get("formDefinition", {}).get("formId"),
         message_names=tuple(definitions.message(each)[0] for each in xml.children(node, "messageEventDefinition")),
         signal_names=tuple(definitions.signals[str(each.get("signalRef"))] for each in signals),
-        timer=None if timer is None else _timer(timer),
+        timer=None if timer is None else event_definitions.timer(timer),
     )
 
 
 def _catch_event(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
     if xml.first(node, "linkEventDefinition") is not None:
         return Make(events.LinkCatch)
-    return Make(events.CatchEvent, catch=_catch(node, definitions))
+    return Make(events.CatchEvent, catch=event_definitions.catch(node, definitions))
 
 
 def _boundary_event(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
     interrupting = node.get("cancelActivity", "true") in ("true", "1")
-    return Make(events.BoundaryEvent, interrupting=interrupting, **_caught(node, definitions))
+    return Make(events.BoundaryEvent, interrupting=interrupting, **event_definitions.caught(node, definitions))
 
 
 def _throw_event(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
@@ -186,7 +160,7 @@ def _throw_event(node: etree._Element, found: Extensions, definitions: Definitio
         return Make(cls, activity=given[0].get("activityRef"))
     if xml.local(given[0]) == "messageEventDefinition" and "taskDefinition" in found:
         return Make(throws.JobEnd if ends else throws.JobThrow, job=_job(found))
-    thrown = tuple(_throw(definition, definitions) for definition in given)
+    thrown = tuple(event_definitions.throw(definition, definitions) for definition in given)
     return Make(throws.ThrowEnd if ends else throws.ThrowEvent, throws=thrown)
 
 
@@ -246,56 +220,6 @@ def _job(found: Extensions) -> tasks.JobDefinition:
         row["key"]: row.get("value", "") for row in found.get("taskHeaders", {}).get("header", ()) if "key" in row
     }
     return tasks.JobDefinition(type=Text(definition["type"]), retries=text(definition.get("retries")), headers=headers)
-
-
-def _caught(node: etree._Element, definitions: Definitions) -> dict[str, Any]:
-    """What a boundary event or the start of an event sub-process catches: waited for, or thrown to it."""
-    definition = xml.event_definitions(node)[0]
-    kind = xml.local(definition).removesuffix("EventDefinition")
-    if kind == "error":
-        return {"event": kind, "code": definitions.errors.get(str(definition.get("errorRef")))}
-    if kind == "escalation":
-        return {"event": kind, "code": definitions.escalations.get(str(definition.get("escalationRef")))}
-    if kind in ("compensate", "cancel"):
-        return {"event": kind}
-    return {"catch": _catch(node, definitions)}
-
-
-def _catch(node: etree._Element, definitions: Definitions) -> catches.Catch:
-    parts = tuple(_catch_one(definition, definitions) for definition in xml.event_definitions(node))
-    if len(parts) == 1:
-        return parts[0]
-    return catches.MultipleCatch(parts, parallel=node.get("parallelMultiple") in ("true", "1"))
-
-
-def _catch_one(definition: etree._Element, definitions: Definitions) -> catches.Catch:
-    tag = xml.local(definition)
-    if tag == "messageEventDefinition":
-        return catches.MessageCatch(*definitions.message(definition))
-    if tag == "signalEventDefinition":
-        return catches.SignalCatch(definitions.signals[str(definition.get("signalRef"))])
-    if tag == "conditionalEventDefinition":
-        return catches.ConditionCatch(Text(xml.text_of(xml.first(definition, "condition")) or ""))
-    return _timer(definition)
-
-
-def _throw(definition: etree._Element, definitions: Definitions) -> throws.Throw:
-    tag = xml.local(definition)
-    if tag == "signalEventDefinition":
-        return throws.SignalThrow(definitions.signals[str(definition.get("signalRef"))])
-    if tag == "escalationEventDefinition":
-        return throws.EscalationThrow(definitions.escalations[str(definition.get("escalationRef"))] or "")
-    return throws.MessageThrow(*definitions.message(definition))
-
-
-def _timer(timer: etree._Element) -> catches.TimerCatch:
-    for tag, style in TIMER_STYLES.items():
-        if (value := xml.text_of(xml.first(timer, tag))) is not None:
-            return catches.TimerCatch(style, Text(value))
-    raise ValueError(f"timer {timer.get('id')} says no time")
-
-
-TIMER_STYLES = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 
 
 def _loop(node: etree._Element, definitions: Definitions) -> Loop:

@@ -19,6 +19,7 @@ from engine.bpmn.elements.events import CatchEvent, Catching, ReceiveTask, Start
 from engine.bpmn.elements.gateways import InclusiveGateway
 from engine.bpmn.elements.processes import AdHocSubProcess, CallActivity, EventSubProcess, ProcessSpec, SubProcess
 from engine.bpmn.elements.throws import LinkThrow
+from engine.bpmn.event_definitions import Definitions
 from engine.bpmn.expressions import text
 from engine.errors import NotFound
 
@@ -142,7 +143,7 @@ class _File:
     def __init__(self, name: str, root: etree._Element) -> None:
         self.name = name
         self.root = root
-        self.definitions = builders.Definitions.of(root)
+        self.definitions = Definitions.of(root)
 
     def processes(self) -> Iterator[tuple[str, etree._Element]]:
         for node in xml.children(self.root, "process"):

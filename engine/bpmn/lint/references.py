@@ -9,6 +9,7 @@ from lxml import etree
 from engine import feel
 from engine.bpmn import extensions, xml
 from engine.bpmn.builders import GLOBAL_TASKS
+from engine.bpmn.lint import event_references
 from engine.bpmn.lint.calls import called_process
 from engine.bpmn.lint.findings import ACTIVITY_TAGS, Diagram, event_kind
 
@@ -19,7 +20,7 @@ def check_references(diagram: Diagram) -> None:
         if (rule := RULES.get(GLOBAL_TASKS.get(xml.local(node), xml.local(node)))) is not None:
             rule(diagram, node)
         for loop in xml.children(node, "multiInstanceLoopCharacteristics"):
-            _behavior(diagram, node, loop)
+            event_references.check_behavior(diagram, node, loop)
     for lane in _lanes(diagram):
         for member in sorted(_members(lane) - diagram.by_id.keys()):
             diagram.error(
@@ -69,7 +70,7 @@ def _start_event(diagram: Diagram, node: etree._Element) -> None:
         )
     _form(diagram, node, extensions.read(node).get("formDefinition", {}).get("formId"))
     _message_event(diagram, node)
-    _error_event(diagram, node)
+    event_references.check_error_event(diagram, node)
 
 
 def _job(diagram: Diagram, node: etree._Element) -> None:
@@ -91,13 +92,13 @@ def _send_task(diagram: Diagram, node: etree._Element) -> None:
     if "taskDefinition" in extensions.read(node):
         _job(diagram, node)
     elif node.get("messageRef"):
-        _message(diagram, node, node)
+        event_references.check_message(diagram, node, node)
     else:
         _job(diagram, node)
 
 
 def _receive_task(diagram: Diagram, node: etree._Element) -> None:
-    _message(diagram, node, node, catching=True)
+    event_references.check_message(diagram, node, node, catching=True)
 
 
 def _business_rule_task(diagram: Diagram, node: etree._Element) -> None:
@@ -165,10 +166,10 @@ def _boundary_event(diagram: Diagram, node: etree._Element) -> None:
             id=node.get("id"), host=node.get("attachedToRef"),
         )  # fmt: skip
     if event_kind(node) == "error":
-        mine = _error_code(diagram, node)
+        mine = event_references.error_code(diagram, node)
         for other in node.itersiblings(xml.bpmn("boundaryEvent"), preceding=True):
             on_same = other.get("attachedToRef") == node.get("attachedToRef") and event_kind(other) == "error"
-            if on_same and _error_code(diagram, other) == mine:
+            if on_same and event_references.error_code(diagram, other) == mine:
                 diagram.error(
                     node,
                     "BOUNDARY",
@@ -189,124 +190,30 @@ def _boundary_event(diagram: Diagram, node: etree._Element) -> None:
             host=node.get("attachedToRef"),
         )
     _message_event(diagram, node)
-    _error_event(diagram, node)
+    event_references.check_error_event(diagram, node)
 
 
 def _message_event(diagram: Diagram, node: etree._Element) -> None:
     catching = xml.local(node) in ("intermediateCatchEvent", "boundaryEvent")
     for definition in xml.children(node, "signalEventDefinition"):
-        _signal(diagram, node, definition)
+        event_references.check_signal(diagram, node, definition)
     for definition in xml.children(node, "escalationEventDefinition"):
-        _escalation(diagram, node, definition)
+        event_references.check_escalation(diagram, node, definition)
     for definition in xml.children(node, "messageEventDefinition"):
         if not catching and "taskDefinition" in extensions.read(node):
             _job(diagram, node)
         else:
-            _message(diagram, node, definition, catching=catching)
+            event_references.check_message(diagram, node, definition, catching=catching)
 
 
 def _end_event(diagram: Diagram, node: etree._Element) -> None:
     _message_event(diagram, node)
-    _error_event(diagram, node)
-
-
-def _error_event(diagram: Diagram, node: etree._Element) -> None:
-    for definition in xml.children(node, "errorEventDefinition"):
-        error = diagram.target(definition, "errorRef", "error")
-        if definition.get("errorRef") and error is None:
-            diagram.error(
-                node, "UNKNOWN_ERROR", "Expected error {id} to exist, but it does not", id=definition.get("errorRef")
-            )
-        elif xml.local(node) == "endEvent" and (error is None or not error.get("errorCode")):
-            diagram.error(
-                node, "NO_ERROR_CODE", "Expected an error with a code to throw, but {id} has none", id=node.get("id")
-            )
-        elif error is not None and feel.expression_text(error.get("errorCode") or "") is not None:
-            diagram.error(node, "NO_ERROR_CODE", "Expected an error code that is written out, but it is an expression")
-
-
-def _message(diagram: Diagram, node: etree._Element, refers: etree._Element, *, catching: bool = False) -> None:
-    message = diagram.target(refers, "messageRef", "message")
-    if message is None:
-        diagram.error(
-            node,
-            "UNKNOWN_MESSAGE",
-            "Expected {id} to refer to a message, but {ref} is none",
-            id=node.get("id"),
-            ref=refers.get("messageRef"),
-        )
-    elif not message.get("name") or feel.expression_text(str(message.get("name"))) is not None:
-        diagram.error(
-            node,
-            "MESSAGE_NAME",
-            "Expected message {id} to have a name that is written out, but it has none",
-            id=message.get("id"),
-        )
-    elif catching and "subscription" not in extensions.read(message):
-        diagram.warn(
-            node,
-            "NO_CORRELATION_KEY",
-            "Expected message {name} to have a correlation key, but any message of that name will do",
-            name=message.get("name"),
-        )
-
-
-def _signal(diagram: Diagram, node: etree._Element, refers: etree._Element) -> None:
-    signal = diagram.target(refers, "signalRef", "signal")
-    if signal is None:
-        diagram.error(
-            node, "UNKNOWN_SIGNAL", "Expected {id} to refer to a signal, but {ref} is none",
-            id=node.get("id"), ref=refers.get("signalRef"),
-        )  # fmt: skip
-    elif not signal.get("name") or feel.expression_text(str(signal.get("name"))) is not None:
-        diagram.error(
-            node, "SIGNAL_NAME", "Expected signal {id} to have a name that is written out, but it has none",
-            id=signal.get("id"),
-        )  # fmt: skip
-
-
-def _escalation(diagram: Diagram, node: etree._Element, refers: etree._Element) -> None:
-    escalation = diagram.target(refers, "escalationRef", "escalation")
-    if refers.get("escalationRef") and escalation is None:
-        diagram.error(
-            node, "UNKNOWN_ESCALATION", "Expected {id} to refer to an escalation, but {ref} is none",
-            id=node.get("id"), ref=refers.get("escalationRef"),
-        )  # fmt: skip
-        return
-    code = None if escalation is None else escalation.get("escalationCode")
-    throws = xml.local(node) in ("intermediateThrowEvent", "endEvent")
-    if (throws and not code) or (escalation is not None and not code) or feel.expression_text(code or "") is not None:
-        diagram.error(
-            node, "ESCALATION_CODE", "Expected an escalation with a code that is written out, but {id} has none",
-            id=node.get("id"),
-        )  # fmt: skip
-
-
-def _behavior(diagram: Diagram, node: etree._Element, loop: etree._Element) -> None:
-    """An activity that throws an event when the first or each of its iterations is completed names a signal."""
-    behavior = loop.get("behavior", "All")
-    if behavior == "All":
-        return
-    named = loop.get(f"{behavior.lower()}BehaviorEventRef")
-    definition = diagram.by_id.get(str(named))
-    if definition is None or xml.local(definition) != "signalEventDefinition":
-        diagram.error(
-            node, "LOOP", "Expected behavior {behavior} to name a signal event definition, but {ref} is none",
-            behavior=behavior, ref=named,
-        )  # fmt: skip
-    else:
-        _signal(diagram, node, definition)
+    event_references.check_error_event(diagram, node)
 
 
 def _form(diagram: Diagram, node: etree._Element, form: str | None) -> None:
     if form and feel.expression_text(form) is None and form not in diagram.known.forms:
         diagram.error(node, "UNKNOWN_FORM", "Expected form {id} to exist, but it does not", id=form)
-
-
-def _error_code(diagram: Diagram, node: etree._Element) -> str | None:
-    definition = xml.first(node, "errorEventDefinition")
-    error = None if definition is None else diagram.target(definition, "errorRef", "error")
-    return None if error is None else error.get("errorCode")
 
 
 _NEVER_WAIT = ("task", "manualTask", "scriptTask")

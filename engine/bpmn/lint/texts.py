@@ -8,7 +8,8 @@ from lxml import etree
 
 from engine import feel
 from engine.bpmn import timers, xml
-from engine.bpmn.builders import GLOBAL_TASKS, TIMER_STYLES
+from engine.bpmn.builders import GLOBAL_TASKS
+from engine.bpmn.event_definitions import TIMER_STYLES
 from engine.bpmn.extensions import EXTENSIONS, IGNORED_ATTRIBUTES, Extension
 from engine.bpmn.lint.findings import Diagram
 from engine.bpmn.scopes import RESERVED
