@@ -88,4 +88,4 @@ def timer(drawn: etree._Element) -> catches.TimerCatch:
     for tag, style in TIMER_STYLES.items():
         if (value := xml.text_of(xml.first(drawn, tag))) is not None:
             return catches.TimerCatch(style, Text(value))
-    raise ValueError(f"timer {timer.get('id')} says no time")
+    raise ValueError(f"timer {drawn.get('id')} says no time")
