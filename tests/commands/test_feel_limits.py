@@ -21,7 +21,7 @@ GROWS = "for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[-1]]
 DOUBLES = 'for i in 1..40 return if i = 1 then "aaaaaaaaaa" else partial[-1] + partial[-1]'
 RECURS = "{f: function(x) f(x + 1), r: f(0)}.r"
 EXHAUSTING = {"loops": LOOPS, "grows": GROWS, "doubles": DOUBLES, "recurs": RECURS}
-QUICK = 3.0  # seconds for one command, on a machine that is busy
+QUICK = 10.0  # seconds of computing for one command; unlimited, these texts take minutes or all memory
 
 MANIFEST = """
 [[case_types]]
@@ -100,10 +100,10 @@ def test_an_exhausting_text_of_a_diagram_is_an_incident(driver: Driver, place: s
     driver.groups(clerks=("case:read_own",))
     driver.deploy(sequence(PLACES[place](EXHAUSTING[kind])))
 
-    began = time.perf_counter()
+    began = time.thread_time()
     instance = driver.start("steps")
 
-    assert time.perf_counter() - began < QUICK
+    assert time.thread_time() - began < QUICK
     assert instance.incident.element_id == "work"
     assert "Expected" in instance.incident.message
     assert len(instance.incident.message) < 2_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -27,6 +26,7 @@ from engine.jobs.retries import TryAgain
 from engine.jobs.worker import EmbeddedWorker
 from engine.model.runtime import Incident, Job, Timer
 from tests.support.driver import open_driver
+from tests.support.loops import in_a_loop
 from tests.support.models import sequence
 from tests.support.postgres import libpq_url
 
@@ -292,7 +292,7 @@ def test_old_finished_jobs_are_purged(office):
             await worker_module.purge(worker)
             return queue_rows(office, "status")
 
-    assert [row.status for row in asyncio.run(purge())] == ["cancelled"]  # a week has not passed
+    assert [row.status for row in in_a_loop(purge())] == ["cancelled"]  # a week has not passed
 
 
 @pytest.fixture

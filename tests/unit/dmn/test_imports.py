@@ -135,13 +135,13 @@ def test_models_that_import_two_others_each_are_read_in_time():
         below = (import_(f"{side}", f"{RULES}/{n + 1}/{side}") for side in "ab") if n < 19 else ()
         parts = [*below, item(f"t{n}", "number")]
         files += [model(*parts, own=f"{RULES}/{n}/{side}") for side in "ab"]
-    begin = time.perf_counter()
+    begin = time.thread_time()
 
     parsed = parse(model(import_("top", f"{RULES}/0/a"), decision("d", literal("1 instance of top.t0"))), imports=files)
 
     assert parsed.check() == []
     assert parsed.evaluate("d", {}).value is True
-    assert time.perf_counter() - begin < 5
+    assert time.thread_time() - begin < 10
 
 
 def test_a_model_imported_twice_is_answered_once():

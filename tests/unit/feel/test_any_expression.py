@@ -109,11 +109,11 @@ def tried(text: str, context: dict[str, Any]) -> tuple[Any, list[str]]:
 @many
 @given(expressions, contexts)
 def test_an_expression_never_fails(text: str, context: dict[str, Any]) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     value, _ = tried(text, context)
 
     assert type(value) in READY or getattr(value, "is_feel_function", False)
-    assert time.perf_counter() - began < 3
+    assert time.thread_time() - began < 10
     try:
         to_json(value)
         to_text(value)
