@@ -15,6 +15,7 @@ from engine.errors import InvalidInput, InvalidState, NotFound
 from engine.model.casework import Case, CaseAccess, CaseLink, NumberSequence
 from engine.model.history import AuditEvent
 from engine.packs import CaseType
+from engine.visibility import readable
 
 if TYPE_CHECKING:
     from engine.context import CommandContext
@@ -84,8 +85,7 @@ def open_case(command: OpenCase, context: CommandContext) -> Completion:
 
 def link_cases(command: LinkCases, context: CommandContext) -> None:
     access.ensure(context.actor, "case:open", "link cases")
-    if context.session.get(Case, command.case_id) is None:
-        raise NotFound("Expected to find case {case}, but there is none", case=command.case_id)
+    _readable_case(command.case_id, context)
     _link(command.case_id, command.other_case_id, command.kind, context)
 
 
@@ -93,9 +93,7 @@ def reveal_personal_data(command: RevealPersonalData, context: CommandContext) -
     access.ensure(context.actor, "personal_data:read", "see identity numbers")
     if not command.reason.strip():
         raise InvalidInput({"reason": ["Expected a reason"]}, "Expected a reason for looking at identity numbers")
-    case = context.session.get(Case, command.case_id)
-    if case is None:
-        raise NotFound("Expected to find case {case}, but there is none", case=command.case_id)
+    case = _readable_case(command.case_id, context)
     context.session.add(
         AuditEvent(
             at=context.now,
@@ -141,13 +139,22 @@ def _next_number(pattern: str, context: CommandContext) -> str:
     return pattern.format(year=year, sequence=sequence.value)
 
 
+def _readable_case(case_id: int, context: CommandContext) -> Case:
+    """The case, if there is one that the actor may read: others it is not told apart from none."""
+    found = context.session.scalars(select(Case).where(Case.id == case_id, readable(context.actor))).first()
+    if found is None:
+        raise NotFound("Expected to find case {case}, but there is none", case=case_id)
+    return found
+
+
 def _link(case_id: int, other_id: int, kind: str, context: CommandContext) -> None:
     if kind not in LINK_KINDS:
         raise InvalidInput(
             {"kind": ["Expected a kind of link"]}, "Expected a kind of link, but {kind} is none", kind=kind
         )
-    if case_id == other_id or context.session.get(Case, other_id) is None:
+    if case_id == other_id:
         raise NotFound("Expected to find another case {case}, but there is none", case=other_id)
+    _readable_case(other_id, context)
     link = CaseLink(
         case_id=case_id,
         other_case_id=other_id,

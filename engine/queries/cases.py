@@ -17,6 +17,7 @@ from engine.queries import history, places, privacy
 from engine.queries.context import QueryContext
 from engine.queries.due import ClockRow, Due, clock_row, task_due
 from engine.queries.places import Diagram, Holder, Place
+from engine.visibility import readable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +109,7 @@ def search(
     context: QueryContext, actor: Actor, q: str = "", *, state: str = "", page: int = 1, size: int = 50
 ) -> CasePage:
     """The cases this person may read, newest first. `q` is looked for in number, title, summary, names and phones."""
-    where = [privacy.readable(actor)]
+    where = [readable(actor)]
     text = q.strip()
     if text:
         party = exists().where(
@@ -283,7 +284,7 @@ def _links(context: QueryContext, actor: Actor, case: Case) -> tuple[Link, ...]:
     ):
         here = link.case_id == case.id
         other = context.session.scalars(
-            select(Case).where(Case.id == (link.other_case_id if here else link.case_id), privacy.readable(actor))
+            select(Case).where(Case.id == (link.other_case_id if here else link.case_id), readable(actor))
         ).first()
         if other is not None:
             found.append(

@@ -6,17 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import select
 
 from engine import forms, masking
 from engine.access import Actor
 from engine.errors import NotFound
 from engine.forms.model import every_component
-from engine.model.casework import Case, CaseAccess, Party
+from engine.model.casework import Case, Party
 from engine.model.history import HistoryEvent
 from engine.model.repository import FormDefinition
 from engine.model.runtime import ProcessInstance
 from engine.queries.context import QueryContext
+from engine.visibility import readable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,20 +29,6 @@ class PartyRow:
     phone: str
     address: str
     id_number: str
-
-
-def readable(actor: Actor) -> ColumnElement[bool]:
-    """The cases this person may read, as a condition on Case."""
-    if actor.may("case:read_all"):
-        return Case.id.is_not(None)
-    involved = exists().where(
-        CaseAccess.case_id == Case.id,
-        or_(
-            and_(CaseAccess.kind == "group", CaseAccess.name.in_(actor.groups)),
-            and_(CaseAccess.kind == "user", CaseAccess.name == actor.username),
-        ),
-    )
-    return involved if actor.may("case:read_own") else Case.id.is_(None)
 
 
 def may_read(context: QueryContext, actor: Actor, case_id: int) -> bool:

@@ -15,6 +15,7 @@ from engine.model.casework import Case, Party
 from engine.queries import privacy
 from engine.queries.cases import status_of
 from engine.queries.context import QueryContext
+from engine.visibility import readable
 
 LOOKED_AT = 200  # the newest cases whose words are compared with a new one's
 
@@ -49,7 +50,7 @@ def likely(context: QueryContext, actor: Actor, case_type: str, data: Mapping[st
     for party in context.session.scalars(
         select(Party)
         .join(Case, Case.id == Party.case_id)
-        .where(or_(Party.phone_digits == (digits or "-"), Party.name == (name or "-")), privacy.readable(actor))
+        .where(or_(Party.phone_digits == (digits or "-"), Party.name == (name or "-")), readable(actor))
     ):
         same_phone, same_name = digits and party.phone_digits == digits, name and party.name == name
         score = 0.6 * bool(same_phone) + 0.35 * bool(same_name)
@@ -63,7 +64,7 @@ def likely(context: QueryContext, actor: Actor, case_type: str, data: Mapping[st
         if score > scored.get(party.case_id, (0.0, reason))[0]:
             scored[party.case_id] = (score, reason)
     recent = context.session.scalars(
-        select(Case).where(privacy.readable(actor)).order_by(Case.id.desc()).limit(LOOKED_AT)
+        select(Case).where(readable(actor)).order_by(Case.id.desc()).limit(LOOKED_AT)
     ).all()
     known = {case.id: case for case in recent}
     for case in recent:

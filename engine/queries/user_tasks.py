@@ -17,6 +17,7 @@ from engine.model.repository import FormDefinition, ProcessDefinition, Resource
 from engine.model.runtime import HumanTask, Incident, ProcessInstance, TaskCandidate
 from engine.queries import privacy, running
 from engine.queries.context import QueryContext
+from engine.visibility import readable
 
 Filter = Mapping[str, Mapping[str, Any]]
 
@@ -239,7 +240,7 @@ def _visible(actor: Actor) -> ColumnElement[bool]:
             and_(TaskCandidate.kind == "user", TaskCandidate.name == actor.username),
         ),
     )
-    case = exists().where(Case.id == HumanTask.case_id, privacy.readable(actor))
+    case = exists().where(Case.id == HumanTask.case_id, readable(actor))
     mine = or_(HumanTask.assignee == actor.username, HumanTask.completed_by == actor.username)
     return or_(mine, candidate, case)
 

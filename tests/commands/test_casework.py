@@ -247,3 +247,19 @@ def test_the_case_page_says_who_has_it_what_is_next_and_where_it_is(office: Driv
         ("reply", "active"),
     }
     assert [str(line.text) for line in page.history][-1].startswith(("Registered as C-2026-001", "The process began"))
+
+
+def test_nobody_links_or_looks_into_a_case_they_may_not_read(office: Driver) -> None:
+    case_id = office.open_case("complaint", "rita", **MARCH).case_id
+    office.groups(outsiders=("case:open", "case:read_own", "personal_data:read"))
+    office.person("olga", "outsiders")
+    own = office.open_case("complaint", "olga", subject="Her own").case_id
+
+    for order in (
+        RevealPersonalData(case_id=case_id, reason="Curious"),
+        LinkCases(case_id=own, other_case_id=case_id, kind="related"),
+        LinkCases(case_id=case_id, other_case_id=own, kind="related"),
+        OpenCase(case_type="complaint", data={"subject": "Again"}, repeat_of=case_id),
+    ):
+        with pytest.raises(NotFound, match="but there is none"):
+            office.execute(order, by="olga")
