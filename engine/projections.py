@@ -35,11 +35,14 @@ def project(execution: Execution, instance: ProcessInstance, context: CommandCon
     for event in execution.events:
         if write := WRITERS.get(type(event)):
             write(event, rows)
-        if (remember := HISTORY.get(type(event))) and not _told_otherwise(event):
+        if (remember := HISTORY.get(type(event))) and not _told_otherwise(event) and rows.tells(event):
             rows.history(remember[0], event, remember[1](event))
     rows.finish()
     if instance.case_id is not None:
         describe_case(execution, instance, context)
+
+
+STEPS_TOLD = 2_000  # of one command
 
 
 class Rows:
@@ -53,6 +56,7 @@ class Rows:
         self.opened: list[tuple[HumanTask, events.UserTaskCreated]] = []
         self.closed: list[HumanTask] = []
         self.jobs: list[Job] = []
+        self.steps = 0
 
     def ids(self, event: events.Event) -> dict[str, Any]:
         return {
@@ -60,6 +64,11 @@ class Rows:
             "element_id": event.element_id,
             "element_instance_id": event.element_instance_id,
         }
+
+    def tells(self, event: events.Event) -> bool:
+        """Whether the history still tells of this: of a loop that ran away it tells the beginning."""
+        self.steps += isinstance(event, events.ElementCompleted | events.FlowTaken)
+        return self.steps <= STEPS_TOLD or not isinstance(event, events.ElementCompleted | events.FlowTaken)
 
     def history(self, kind: str, event: events.Event, data: dict[str, Any] | None) -> None:
         if isinstance(event, events.DecisionEvaluated):
@@ -327,6 +336,8 @@ HISTORY: dict[type[events.Event], tuple[str, Callable[[Any], dict[str, Any] | No
         "message thrown",
         lambda event: _filled(name=event.message_name, key=event.correlation_key),
     ),
+    events.SignalThrown: ("signal thrown", lambda event: _filled(name=event.signal_name)),
+    events.EscalationThrown: ("escalation thrown", lambda event: _filled(code=event.code)),
     events.DecisionEvaluated: (
         "decision evaluated",
         lambda event: {

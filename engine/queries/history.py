@@ -28,6 +28,8 @@ WORDS = {
     "work done": "{step}",
     "timer fired": "The time for {step} came",
     "message thrown": "Sent {step}",
+    "signal thrown": "Told everybody: {step}",
+    "escalation thrown": "Escalated: {step}",
     "clock extended": "Extended {clock} by {days} days",
     "clock paused": "Paused {clock}",
     "clock resumed": "Resumed {clock}",
@@ -35,7 +37,15 @@ WORDS = {
     "incident raised": "{step} is stuck",
     "incident retried": "{step} was tried again",
 }
-SILENT_ELEMENTS = {"serviceTask", "businessRuleTask", "callActivity", "subProcess", "scriptTask"}
+SILENT_ELEMENTS = {
+    "serviceTask",
+    "businessRuleTask",
+    "callActivity",
+    "subProcess",
+    "transaction",
+    "adHocSubProcess",
+    "scriptTask",
+}
 # Written for the operator and the diagram, not for the story.
 SILENT = {"flow taken", "timer scheduled", "job created", "incident resolved"}
 
