@@ -109,7 +109,7 @@ def test_the_calendar_is_changed_and_changed_back_by_those_who_may(office: Drive
 def test_links_and_looks_want_cases_that_exist(office: Driver) -> None:
     with pytest.raises(NotFound, match="Expected to find case 99, but there is none"):
         office.execute(LinkCases(case_id=99, other_case_id=1, kind="related"), by="rita")
-    with pytest.raises(NotFound, match="Expected to find another case 99, but there is none"):
+    with pytest.raises(NotFound, match="Expected to find case 99, but there is none"):
         office.execute(LinkCases(case_id=1, other_case_id=99, kind="related"), by="rita")
     with pytest.raises(NotFound, match="Expected to find case 99, but there is none"):
         office.engine.execute(RevealPersonalData(case_id=99, reason="Payment"), actor=SYSTEM)
