@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
@@ -22,6 +22,7 @@ from engine.model.runtime import (
     TaskCandidate,
     Timer,
 )
+from engine.remembering import remembered
 from engine.workers import WORKERS
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ def project(execution: Execution, instance: ProcessInstance, context: CommandCon
     for event in execution.events:
         if write := WRITERS.get(type(event)):
             write(event, rows)
-        if (remember := HISTORY.get(type(event))) and not _told_otherwise(event) and rows.tells(event):
-            rows.history(remember[0], event, remember[1](event))
+        if (told := remembered(event)) and rows.tells(event):
+            rows.history(told[0], event, told[1])
     rows.finish()
     if instance.case_id is not None:
         describe_case(execution, instance, context)
@@ -277,33 +278,6 @@ def _find(row: type[Any], event: events.Event, rows: Rows) -> Any:
     return rows.session.scalars(select(row).filter_by(**where)).first()
 
 
-def _told_otherwise(event: events.Event) -> bool:
-    """Completions of people's tasks are told by their command; starts, ends and gateways by the flow of the story."""
-    return isinstance(event, events.ElementCompleted) and event.element_type in UNTOLD
-
-
-def _nothing(event: Any) -> None:
-    return None
-
-
-def _filled(**data: Any) -> dict[str, Any]:
-    return {key: value for key, value in data.items() if value not in (None, [], "")}
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
-
-
-UNTOLD = {
-    "userTask",
-    "startEvent",
-    "endEvent",
-    "exclusiveGateway",
-    "parallelGateway",
-    "inclusiveGateway",
-    "eventBasedGateway",
-}
-
 WRITERS: dict[type[events.Event], Callable[[Any, Rows], None]] = {
     events.InstanceEnded: _end_instance,
     events.UserTaskCreated: _open_task,
@@ -321,37 +295,4 @@ WRITERS: dict[type[events.Event], Callable[[Any, Rows], None]] = {
     events.IncidentRaised: _raise_incident,
     events.IncidentResolved: _resolve_incident,
     events.InlineWorkDone: _keep_clock,
-}
-
-# What is remembered of an event, and under which name. What people do with tasks is remembered by their commands, which
-# know what was entered; when a task began to wait is in its own row.
-HISTORY: dict[type[events.Event], tuple[str, Callable[[Any], dict[str, Any] | None]]] = {
-    events.InstanceStarted: ("instance started", _nothing),
-    events.InstanceEnded: ("instance ended", lambda event: {"status": event.status}),
-    events.ElementCompleted: ("element completed", lambda event: {"type": event.element_type}),
-    events.FlowTaken: ("flow taken", _nothing),
-    events.TimerScheduled: ("timer scheduled", lambda event: {"due_at": _iso(event.due_at)}),
-    events.JobCreated: ("job created", lambda event: {"type": event.job_type}),
-    events.MessageThrown: (
-        "message thrown",
-        lambda event: _filled(name=event.message_name, key=event.correlation_key),
-    ),
-    events.SignalThrown: ("signal thrown", lambda event: _filled(name=event.signal_name)),
-    events.EscalationThrown: ("escalation thrown", lambda event: _filled(code=event.code)),
-    events.DecisionEvaluated: (
-        "decision evaluated",
-        lambda event: {
-            "decision": event.decision_id,
-            "matched": [list(match) for match in event.matched],
-        },
-    ),
-    events.InlineWorkDone: (
-        "work done",
-        lambda event: {
-            "type": event.job_type,
-            **_filled(clock=event.variables.get("clock"), legal_due=event.result.get("legal_due")),
-        },
-    ),
-    events.IncidentRaised: ("incident raised", lambda event: {"code": event.code, "message": event.message}),
-    events.IncidentResolved: ("incident resolved", _nothing),
 }

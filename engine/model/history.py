@@ -14,7 +14,7 @@ OF_A_CASE = text("case_id IS NOT NULL")
 
 
 class HistoryEvent(Base):
-    """One fact. `type` is a key of engine.projections.HISTORY, `name` the element's name at that time.
+    """One fact. `type` is a key of engine.queries.history.WORDS, `name` the element's name at that time.
 
     No foreign keys: history outlives what it tells of.
     """
