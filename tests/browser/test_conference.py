@@ -71,6 +71,7 @@ def test_a_group_matter_goes_through_the_joint_conference(visit: Visit) -> None:
     for _ in range(2):
         han.page.goto("/inbox?view=group")
         han.row(PENSION, VERIFY).first.get_by_role("link").click()
+        expect(han.page.locator("#task-pane .reference")).to_contain_text(PENSION)  # or "Claim" is another task's
         han.press("Claim")
         expect(han.page.locator("#task-form")).to_contain_text("已完成")
         han.choose("Verified")
