@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from engine.demo import PASSWORD
-from tests.support.browser import find_chromium, flags
+from tests.support.browser import environment, find_chromium, flags
 from tests.support.server import serving
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "images"
@@ -29,7 +30,10 @@ def main() -> None:
         serving(Path(data), demo=True) as server,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags())
+        chromium = find_chromium()
+        if chromium is None:
+            sys.exit("No Chromium: set CHROMIUM to one, or run `make test` first")
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags(), env=environment(chromium))
         for language, locale in LOCALES.items():
             desk = sign_in(browser, server.url, "lin", locale)
             desk.goto(f"{server.url}/register/matter")
