@@ -56,8 +56,10 @@ def deploy(options: argparse.Namespace) -> None:
     _print_findings(list(deployed.findings))
     for kind, key, version in deployed.created:
         print(f"{kind} {key} version {version}")
-    if not deployed.created:
+    if not deployed.is_new:
         print("nothing has changed")
+    elif not deployed.created:
+        print("the pack's manifest, profile or labels are in force; no process, decision or form has changed")
 
 
 def deadline(options: argparse.Namespace) -> None:

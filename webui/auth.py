@@ -19,7 +19,7 @@ blueprint = Blueprint("auth", __name__)
 @blueprint.route("/login", methods=["GET", "POST"])
 def sign_in() -> Response:
     place = local_path(request.args.get("next"))
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         if g.person is not None:
             return redirect(place or url_for("inbox.home"))
         return _form(None, "", place)

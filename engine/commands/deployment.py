@@ -41,11 +41,12 @@ class DeployedDefinition:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """The deployment, the versions of all it holds, and the findings that did not hinder it."""
+    """The deployment, the versions of all it holds, the findings that did not hinder it; `is_new` unless it was there."""
 
     deployment_id: int
     definitions: tuple[DeployedDefinition, ...]
     findings: tuple[bpmn.Finding, ...]
+    is_new: bool = True
 
     @property
     def created(self) -> tuple[tuple[str, str, int], ...]:
@@ -66,7 +67,7 @@ def deploy_pack(command: DeployPack, context: CommandContext) -> Deployed:
     ).first()
     if same is not None and same.sha256 == pack.sha256:
         definitions = tuple(_latest(part, context) for part in parts)
-        return Deployed(deployment_id=same.id, definitions=definitions, findings=tuple(findings))
+        return Deployed(deployment_id=same.id, definitions=definitions, findings=tuple(findings), is_new=False)
 
     deployment = Deployment(
         name=pack.name, sha256=pack.sha256, deployed_at=context.now, deployed_by=context.actor.username

@@ -24,6 +24,7 @@ def test_a_deployment_makes_versions_and_the_same_again_makes_none(driver: Drive
 
     assert first.created == (("process", "steps", 1), ("form", "looks", 1))
     assert (again.created, again.deployment_id) == ((), first.deployment_id)
+    assert (first.is_new, again.is_new) == (True, False)
 
 
 def test_only_what_changed_gets_a_new_version(driver: Driver) -> None:
