@@ -41,7 +41,7 @@ class DeployedDefinition:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """The deployment, the versions of all it holds, the findings that did not hinder it; `is_new` unless it was there."""
+    """The deployment, the versions of all it holds, findings that did not hinder it; `is_new` unless it was there."""
 
     deployment_id: int
     definitions: tuple[DeployedDefinition, ...]
