@@ -11,7 +11,7 @@ from engine.model.base import Base, Bytes, Id, Json, UtcDateTime
 
 
 class Deployment(Base):
-    """One successful deployment of a pack; `sha256` is over all its resources."""
+    """One successful deployment of a pack; `sha256` is over all its resources, `reason` why it was wanted."""
 
     __tablename__ = "deployment"
 
@@ -20,6 +20,7 @@ class Deployment(Base):
     sha256: Mapped[str]
     deployed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deployed_by: Mapped[str]
+    reason: Mapped[str | None]
 
     __table_args__ = (Index(None, "name", "id"),)
 
