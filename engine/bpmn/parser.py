@@ -166,6 +166,7 @@ class _ProcessReader:
         if xml.local(node) in builders.GLOBAL_TASKS:
             self.spec = ProcessSpec(id, node.get("name"), root_id=f"{id} called")
             self.spec.start.entry = builders.build(self.spec, node, self.definitions, lane=None)
+            self.spec.start.entry.container = self.spec.start
             return
         self.spec = ProcessSpec(id, node.get("name"))
         self.spec.start.documentation = xml.text_of(xml.first(node, "documentation"))
@@ -194,6 +195,7 @@ class _ProcessReader:
                 continue
             id = str(node.get("id"))
             built = builders.build(self.spec, node, self.definitions, lane=self.lanes.get(id, lane))
+            built.container = owner
             nodes[id] = built
             if isinstance(built, StartEvent):
                 starts.append(built)

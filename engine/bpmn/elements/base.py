@@ -57,6 +57,7 @@ class FlowNode(BpmnTaskSpec):
         self.bpmn_id = id
         self.bpmn_name = name
         self.process_id: str = process.name
+        self.container: FlowNode | None = None  # the process or sub-process it is drawn in
         self.incoming: list[Flow] = []
         self.outgoing: list[Flow] = []
         self.default: Flow | None = None
