@@ -161,7 +161,12 @@ class Draft(Base):
 
 
 class Job(Base):
-    """Work for a worker. Status: open, failed (its incident is open), completed, cancelled."""
+    """Work for a worker. Status: open, failed (its incident is open), completed, cancelled.
+
+    Nobody gets the job before `locked_until`: a worker holds it until then, or without one it waits after a failure.
+    `held_by` is the account that took it and `worker` what that worker calls itself; `lease_token` tells one taking from
+    the next. Greater `priority` is offered first.
+    """
 
     __tablename__ = "job"
 
@@ -177,10 +182,17 @@ class Job(Base):
     status: Mapped[str] = mapped_column(default="open")
     error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    priority: Mapped[int] = mapped_column(default=0, server_default="0")
+    worker: Mapped[str | None]
+    held_by: Mapped[str | None]
+    lease_token: Mapped[str | None]
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         UniqueConstraint("instance_id", "element_instance_id"),
         Index("ix_job_type_open", "type", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_job_offered", "type", priority.desc(), "id", sqlite_where=OPEN, postgresql_where=OPEN),
     )
 
 
