@@ -203,12 +203,15 @@ def read_pack(folder: Path) -> Pack:
     resources = {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and not path.name.startswith(".")
-        and path.suffix != ".md"
-        and path.relative_to(folder).parts[0] not in FOLDERS_LEFT_OUT
+        if path.is_file() and is_deployed(path.relative_to(folder).as_posix())
     }
     return Pack(name=folder.resolve().name, resources=resources)
+
+
+def is_deployed(name: str) -> bool:
+    """Whether a file of a pack's folder is part of the deployment."""
+    path = Path(name)
+    return not path.name.startswith(".") and path.suffix != ".md" and path.parts[0] not in FOLDERS_LEFT_OUT
 
 
 def kind_of(name: str) -> str:

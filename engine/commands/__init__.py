@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.commands import casework, clock, deployment, human_task, identity, incident, instance, job, message
+from engine.commands import (
+    casework,
+    clock,
+    deployment,
+    human_task,
+    identity,
+    incident,
+    instance,
+    job,
+    message,
+    workshop,
+)
 
 HANDLERS: dict[type[Any], Callable[[Any, Any], Any]] = {
     casework.LinkCases: casework.link_cases,
@@ -38,4 +49,14 @@ HANDLERS: dict[type[Any], Callable[[Any, Any], Any]] = {
     message.BroadcastSignal: message.broadcast_signal,
     message.DeliverBuffered: message.deliver_buffered,
     message.PublishMessage: message.publish_message,
+    workshop.CommitModels: workshop.commit_models,
+    workshop.CreateModelPack: workshop.create_model_pack,
+    workshop.DeployModels: workshop.deploy_models,
+    workshop.DiscardModelDrafts: workshop.discard_model_drafts,
+    workshop.ImportModels: workshop.import_models,
+    workshop.RedeployPack: workshop.redeploy_pack,
+    workshop.RemoveModelFile: workshop.remove_model_file,
+    workshop.RenameModelFile: workshop.rename_model_file,
+    workshop.RestoreModels: workshop.restore_models,
+    workshop.SaveModelDraft: workshop.save_model_draft,
 }

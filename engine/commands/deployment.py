@@ -24,6 +24,7 @@ class DeployPack:
     """Check a pack and make its new versions what is latest. The same resources again change nothing."""
 
     pack: Pack
+    reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,14 +71,18 @@ def deploy_pack(command: DeployPack, context: CommandContext) -> Deployed:
         return Deployed(deployment_id=same.id, definitions=definitions, findings=tuple(findings), is_new=False)
 
     deployment = Deployment(
-        name=pack.name, sha256=pack.sha256, deployed_at=context.now, deployed_by=context.actor.username
+        name=pack.name,
+        sha256=pack.sha256,
+        deployed_at=context.now,
+        deployed_by=context.actor.username,
+        reason=command.reason,
     )
     session.add(deployment)
     session.flush()
     resources = _store_resources(pack, deployment, context)
     definitions = tuple(_store(part, deployment, resources[part.resource], context) for part in parts)
     _store_groups(pack, context)
-    subject = f"{pack.name} {deployment.id}"
+    subject = f"{pack.name} {deployment.id}" + (f": {command.reason}" if command.reason else "")
     session.add(AuditEvent(at=context.now, actor=context.actor.username, action="deploy", subject=subject))
     session.flush()
     context.definitions.seen(deployment.id)
