@@ -70,7 +70,7 @@ def test_a_second_window_does_not_overwrite_the_first(driver: Driver, wu: Actor)
     opened = driver.engine.ask(workshop.file, wu, "roads", PROCESS).tag
     save(driver, "wu", drawn("look", "answer"), expected=opened)
 
-    with pytest.raises(InvalidState, match="Expected to save process.bpmn as it was opened, but it was changed"):
+    with pytest.raises(InvalidState, match=r"Expected to save process\.bpmn as it was opened, but it was changed"):
         save(driver, "wu", drawn("look", "ask"), expected=opened)
 
     assert driver.engine.ask(workshop.file, wu, "roads", PROCESS).content == drawn("look", "answer")
@@ -81,7 +81,7 @@ def test_a_colleagues_revision_in_between_is_a_conflict_that_is_looked_at_first(
     save(driver, "lin", drawn("look", "visit"))
     driver.execute(CommitModels(pack="roads", message="Visit them"), by="lin")
 
-    with pytest.raises(InvalidState, match="revision of process.bpmn, but colleagues changed them"):
+    with pytest.raises(InvalidState, match=r"revision of process\.bpmn, but colleagues changed them"):
         driver.execute(CommitModels(pack="roads", message="Answer"), by="wu")
 
     theirs = driver.engine.ask(workshop.file, wu, "roads", PROCESS)
@@ -102,7 +102,7 @@ def test_files_are_added_renamed_removed_and_discarded(driver: Driver, wu: Actor
     driver.execute(CommitModels(pack="roads", message="Tidy up"), by="wu")
 
     assert statuses(driver, "lin") == {"docs/notes.md": "same", "more.md": "same", PROCESS: "same"}
-    with pytest.raises(NotFound, match="Expected to find file notes.md in pack roads"):
+    with pytest.raises(NotFound, match=r"Expected to find file notes\.md in pack roads"):
         driver.engine.ask(workshop.file, wu, "roads", "notes.md")
 
 
