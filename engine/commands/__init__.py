@@ -15,6 +15,7 @@ from engine.commands import (
     instance,
     job,
     message,
+    upkeep,
     workshop,
 )
 
@@ -49,6 +50,7 @@ HANDLERS: dict[type[Any], Callable[[Any, Any], Any]] = {
     message.BroadcastSignal: message.broadcast_signal,
     message.DeliverBuffered: message.deliver_buffered,
     message.PublishMessage: message.publish_message,
+    upkeep.NoteUpkeep: upkeep.note_upkeep,
     workshop.CommitModels: workshop.commit_models,
     workshop.CreateModelPack: workshop.create_model_pack,
     workshop.DeployModels: workshop.deploy_models,

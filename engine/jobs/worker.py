@@ -17,6 +17,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.utils import utcnow
 from procrastinate.worker import Worker
 
+from engine import partitions
 from engine.jobs.functions import JOBS, JobContext, give_up
 from engine.jobs.queue import DEFAULT_QUEUE, QUEUES, Jobs
 from engine.jobs.retries import ATTEMPTS, Patience, TryAgain
@@ -107,6 +108,11 @@ async def purge(work: _Worker) -> None:
     await work.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS, include_cancelled=True, include_aborted=True)
 
 
+async def make_parts(work: _Worker) -> None:
+    """The tables of events get the parts of the months to come."""
+    await asyncio.to_thread(_make_parts, work)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Periodic:
     """Done every so many seconds by every worker; so each must bear being done by two at once."""
@@ -120,6 +126,7 @@ PERIODIC = {
     "sweep_timers": Periodic(seconds=1, function=sweep_timers),
     "recover_stalled": Periodic(seconds=30, function=recover_stalled),
     "purge": Periodic(seconds=3600, function=purge),
+    "make_parts": Periodic(seconds=6 * 3600, function=make_parts),
 }
 
 
@@ -214,6 +221,11 @@ class _Worker:
     async def _recover_all_running(self) -> None:
         for job in await self.app.job_manager.list_jobs_async(status=Status.DOING.value):
             await _recover(self, job)
+
+
+def _make_parts(work: _Worker) -> None:
+    with work.jobs.database.write() as session:
+        partitions.make_parts(session.connection(), work.context.engine.clock.now())
 
 
 async def _recover(work: _Worker, job: Job) -> None:

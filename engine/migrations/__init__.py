@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, event, text
 
+from engine import partitions
 from engine.database import BUSY_SECONDS, Database
 from engine.jobs import schema as jobs_schema
 
@@ -31,6 +32,8 @@ def upgrade(database: Database, revision: str = "head") -> None:
     with _alone(database) as connection:
         command.upgrade(configuration(connection), revision)
         jobs_schema.apply(connection)
+        if connection.dialect.name == "postgresql":
+            partitions.make_parts(connection, connection.execute(text("SELECT now()")).scalar_one())
 
 
 def downgrade(database: Database, revision: str) -> None:
@@ -42,7 +45,16 @@ def downgrade(database: Database, revision: str) -> None:
 def current_revision(database: Database) -> str | None:
     """The revision the database is at; None for an empty one."""
     with database.readers.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return revision_of(connection)
+
+
+def revision_of(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_known(revision: str) -> bool:
+    """Whether this code has the revision; it doesn't where a newer version made it."""
+    return any(each.revision == revision for each in ScriptDirectory.from_config(configuration()).walk_revisions())
 
 
 def newest_revision() -> str | None:

@@ -26,13 +26,14 @@ from sqlalchemy import JSON, BigInteger, LargeBinary
 from engine import model
 from engine.jobs.schema import TABLES
 from engine.model.base import UtcDateTime
+from engine.partitions import is_part
 
 TYPES = {BigInteger: "Id", UtcDateTime: "Instant", JSON: "Json", LargeBinary: "Bytes"}
 
 
 def include_name(name: str | None, kind: str, parents: object) -> bool:
-    """The queue's tables have their own history: engine/jobs/schema.py."""
-    return not (kind == "table" and name in TABLES)
+    """The queue's tables have their own history: engine/jobs/schema.py. Parts of tables come and go."""
+    return not (kind == "table" and (name in TABLES or is_part(name)))
 
 
 def render_item(kind: str, item: Any, _: Any) -> str | Literal[False]:

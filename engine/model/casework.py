@@ -13,7 +13,10 @@ from engine.model.base import Base, Id, Json, UtcDateTime
 
 
 class Case(Base):
-    """A matter. Its descriptive columns are computed from the root instance's variables as the pack's manifest says."""
+    """A matter. Its descriptive columns are computed from the root instance's variables as the pack's manifest says.
+
+    hold_reason: why it may not be deleted although its term is over (legal hold); empty where it may.
+    """
 
     __tablename__ = "case_record"
 
@@ -33,6 +36,7 @@ class Case(Base):
     opened_by: Mapped[str]
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     request_key: Mapped[str | None] = mapped_column(unique=True)
+    hold_reason: Mapped[str | None]
 
 
 class Party(Base):

@@ -1,8 +1,8 @@
-"""Rows of what happened: appended, never changed."""
+"""Rows of what happened: appended, never changed. On PostgreSQL the events are parted by month: engine/partitions.py."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Index, text
@@ -48,3 +48,31 @@ class AuditEvent(Base):
     action: Mapped[str]
     subject: Mapped[str]
     reason: Mapped[str | None]
+
+
+class CaseStatistic(Base):
+    """What stays of a case that was deleted at the end of its term: nothing that leads to a person."""
+
+    __tablename__ = "case_statistic"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    type: Mapped[str]
+    category: Mapped[str]
+    outcome: Mapped[str]
+    urgent: Mapped[bool]
+    people_involved: Mapped[int | None]
+    opened_month: Mapped[date]
+    closed_month: Mapped[date]
+    days: Mapped[int]
+    groups: Mapped[list[str]] = mapped_column(Json, default=list)
+    late: Mapped[bool]
+
+
+class Upkeep(Base):
+    """When something that must be done regularly was last done: backup, retention."""
+
+    __tablename__ = "upkeep"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    done_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    data: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
