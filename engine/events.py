@@ -171,6 +171,20 @@ class IncidentResolved(Event): ...
 
 
 @dataclass(frozen=True, kw_only=True)
+class ElementMigrated(Event):
+    """An element instance stands in another version of its process now; element_id is its id there.
+
+    wait: what it waits for (a key of engine.bpmn.wait_states). stuck: whether it has an incident. task: what the user
+    task is now; `reassign`: who may do it is decided anew.
+    """
+
+    wait: str | None = None
+    stuck: bool = False
+    task: UserTaskCreated | None = None
+    reassign: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class VariablesChanged(Event):
     """Variables of the instance scope that were written since the last report; element_id is where."""
 

@@ -39,7 +39,11 @@ class MessageCatch:
 
     def waits_for(self, passage: Passage) -> events.Event:
         key = passage.internal_data["key"]
-        return events.MessageSubscribed(**passage.ids(), message_name=self.name, correlation_key=key)
+        return events.MessageSubscribed(**passage.ids(), message_name=self.heard(passage), correlation_key=key)
+
+    def heard(self, passage: Passage) -> str:
+        """The name it waits for: an instance that was migrated may have kept that of an earlier version."""
+        return passage.internal_data.get("name", self.name)
 
 
 class TimerCatch:
@@ -93,7 +97,11 @@ class SignalCatch:
         passage.workflow.open_wait(passage, self.kind, self.waits_for(passage))
 
     def waits_for(self, passage: Passage) -> events.Event:
-        return events.SignalSubscribed(**passage.ids(), signal_name=self.name)
+        return events.SignalSubscribed(**passage.ids(), signal_name=self.heard(passage))
+
+    def heard(self, passage: Passage) -> str:
+        """The name it waits for, as for messages."""
+        return passage.internal_data.get("name", self.name)
 
 
 class ConditionCatch:

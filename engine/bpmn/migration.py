@@ -1,0 +1,341 @@
+"""Instance migration: a running instance goes on in another version of its process, with everything it waits for.
+
+Its passages get the elements of the other version; ids, scopes and waits stay. First everything is judged, and only
+where nothing is refused is anything moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine import events
+from engine.bpmn import counterparts
+from engine.bpmn.elements.base import FlowNode
+from engine.bpmn.elements.catches import MessageCatch, SignalCatch, TimerCatch
+from engine.bpmn.elements.compensation import CompensationThrow
+from engine.bpmn.elements.multi_instance import Loop
+from engine.bpmn.elements.processes import AdHocSubProcess
+from engine.bpmn.elements.tasks import UserTask
+from engine.bpmn.migration_plan import MigrationPlan
+from engine.bpmn.stuck import Stuck
+from engine.errors import Message
+
+if TYPE_CHECKING:
+    from engine.bpmn.execution import Execution
+    from engine.bpmn.parser import ProcessModel
+    from engine.bpmn.passage import Passage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What becomes of one element: "kept", "moved" (to `target_id`), "cancelled", "new" or "refused", and why."""
+
+    element_id: str
+    verdict: str
+    element_type: str
+    name: str | None = None
+    element_instance_id: str = ""
+    target_id: str | None = None
+    reason: Message | None = None
+
+
+def migrate(execution: Execution, target: ProcessModel, plan: MigrationPlan, *, go_on: bool = True) -> list[Verdict]:
+    """Put a running instance on the target; `go_on`: and do what can be done there now.
+
+    Where a verdict is "refused", the execution must be thrown away, not stored.
+    """
+    migration = _Migration(execution, target, plan)
+    migration.judge()
+    if not migration.is_refused:
+        migration.move()
+    if go_on and not migration.is_refused:
+        execution._advance()
+    return migration.verdicts
+
+
+class _Migration:
+    """One instance on its way; `target_of` says for every passage where it goes, None: it is dropped."""
+
+    def __init__(self, execution: Execution, target: ProcessModel, plan: MigrationPlan) -> None:
+        self.instance = execution._instance
+        self.target = target
+        self.plan = plan
+        self.verdicts: list[Verdict] = []
+        self.target_of: dict[str, FlowNode | None] = {}
+        self.flow_of: dict[str, str] = {}  # passage id -> the flow it came by, in the target
+
+    @property
+    def is_refused(self) -> bool:
+        return any(verdict.verdict == "refused" for verdict in self.verdicts)
+
+    def judge(self) -> None:
+        for passage in self.instance.tasks.values():
+            found, reason, refused = self._judge(passage)
+            self.target_of[passage.id] = None if refused else found
+            moved = found is not None and found.name != passage.task_spec.name
+            verdict = "refused" if refused else "cancelled" if found is None else "moved" if moved else "kept"
+            shared = "part" in passage.internal_data or passage.is_iteration  # what is around them is told of
+            if refused or not (shared or passage.task_spec.is_root):
+                self._tell(passage.task_spec, verdict, passage, found, reason)
+        stays = (p for p in self.instance.tasks.values() if self.target_of[p.id] is not None)
+        if not self.is_refused and all(p.is_watcher or p.task_spec.is_root for p in stays):
+            reason = Message(
+                "Expected a token to remain, but the plan lets all of them go; cancel the instance instead"
+            )
+            self._tell(self.instance.task_tree.task_spec, "refused", None, None, reason)
+
+    def move(self) -> None:
+        instance, tasks = self.instance, self.instance.tasks
+        emptied = []
+        for passage in tuple(tasks.values()):
+            if self.target_of[passage.id] is None and passage.id in tasks:
+                if not passage.is_watcher and passage.parent is not None:
+                    emptied.append(passage.parent)
+                passage.cancel()
+        instance.model, instance.spec = self.target, self.target.spec
+        before = {passage.id: passage.task_spec for passage in tasks.values()}
+        for passage in tasks.values():
+            self._put(passage)
+        for passage in tuple(tasks.values()):
+            try:
+                self._follow(passage, before[passage.id])
+            except Stuck as stuck:
+                reason = Message("Expected it to go on in the new version, but: {error}", error=stuck.message)
+                self._tell(passage.task_spec, "refused", passage, None, reason)
+        for scope in dict.fromkeys(emptied):
+            if scope.id in tasks and not scope.has_tokens():
+                scope.task_spec.emptied(scope)
+        instance.changed = True
+
+    # --- judging ---
+
+    def _judge(self, passage: Passage) -> tuple[FlowNode | None, Message | None, bool]:
+        """Where the passage goes, why it goes nowhere, and whether that forbids the migration."""
+        spec, remembered, parent = passage.task_spec, passage.internal_data, passage.parent
+        around = self.target_of[parent.id] if parent is not None else None
+        if parent is not None and around is None:
+            return None, None, False  # told of what it is in
+        specs = self._specs_of(spec.process_id)
+        if specs is None:
+            return None, Message("Expected process {id} to be there, but it is not", id=spec.process_id), True
+        if spec.is_root:
+            return self._root_of(spec.process_id), None, False
+        if "part" in remembered or (parent is not None and passage.is_iteration):
+            return around, None, False
+        wanted = self.plan.mapping.get(spec.name, spec.name)
+        found = specs.get(wanted) if wanted is not None else None
+        if "host" in remembered or "gate" in remembered:
+            return self._judge_watcher(passage, found)
+        if wanted is None:
+            return None, Message("The plan lets it go"), False
+        if found is None:
+            missing = Message(
+                "Expected element {id} in the new version, but there is none: map it or let it go", id=wanted
+            )
+            return None, missing, True
+        reason = counterparts.unlike(passage, found)
+        if reason is None and around is not None and not isinstance(parent.task_spec, CompensationThrow):
+            reason = counterparts.misplaced(found, around)
+        if reason is None and "via" in remembered:
+            reason = self._judge_flow(passage, found)
+        if reason is None:
+            reason = self._judge_memory(passage, specs)
+        return found, reason, reason is not None
+
+    def _judge_watcher(self, passage: Passage, found: FlowNode | None) -> tuple[FlowNode | None, Message | None, bool]:
+        """Events that only wait beside a token are closed where the new version has them no more."""
+        remembered = passage.internal_data
+        host = self.target_of.get(remembered.get("host") or remembered["gate"])
+        if host is None:
+            return None, None, False
+        if found is None or counterparts.unlike(passage, found):
+            return None, Message("It is not waited for any more"), False
+        if "host" in remembered:
+            kept = found in counterparts.watchers(host)
+        else:
+            flow = next((flow for flow in host.outgoing if flow.target is found), None)
+            kept = flow is not None
+            if flow is not None:
+                self.flow_of[passage.id] = flow.id
+        return (found, None, False) if kept else (None, Message("It is not waited for any more"), False)
+
+    def _judge_flow(self, passage: Passage, found: FlowNode) -> Message | None:
+        """A token at a join came by a flow; the join must still wait for it."""
+        via = passage.internal_data["via"]
+        wanted = self.plan.mapping.get(via, via)
+        known = [flow for flow in found.incoming if flow.id == wanted]
+        if not known:
+            drawn = next((flow for flow in passage.task_spec.incoming if flow.id == via), None)
+            source = drawn and self.plan.mapping.get(drawn.source.name, drawn.source.name)
+            known = [flow for flow in found.incoming if flow.source.name == source]
+        if len(known) == 1:
+            self.flow_of[passage.id] = known[0].id
+            return None
+        return Message(
+            "Expected flow {flow}, by which a token waits, to lead to {id} in the new version, but it does not",
+            flow=via,
+            id=found.name,
+        )
+
+    def _judge_memory(self, passage: Passage, specs: Mapping[str, FlowNode]) -> Message | None:
+        """What was completed and can be undone, and what is still to begin, must be there too."""
+        remembered = passage.internal_data
+        for id in counterparts.undone_ids(remembered.get("compensable", [])):
+            wanted = self.plan.mapping.get(id, id)
+            if wanted is not None and wanted not in specs:
+                return Message("Expected element {id}, which was completed and can be undone, but there is none", id=id)
+        for id in _still_to_begin(passage):
+            if (self.plan.mapping.get(id, id) or "") not in specs:
+                return Message("Expected element {id}, which is still to begin, but there is none", id=id)
+        return None
+
+    # --- moving ---
+
+    def _put(self, passage: Passage) -> None:
+        """The passage stands at its element of the new version; what it remembers of ids is told anew."""
+        before, remembered, after = passage.task_spec, passage.internal_data, self.target_of[passage.id]
+        assert after is not None
+        passage.task_spec = after
+        if passage.id in self.flow_of:
+            remembered["via"] = self.flow_of[passage.id]
+        if "compensable" in remembered:
+            remembered["compensable"] = self._renamed(remembered["compensable"])
+        if isinstance(after, CompensationThrow) and "todo" in remembered:
+            remembered["todo"] = [[self._new_id(id), *rest] for id, *rest in remembered["todo"]]
+        elif isinstance(after, AdHocSubProcess) and "todo" in remembered:
+            remembered["todo"] = [self._new_id(id) for id in remembered["todo"]]
+        old_loop, new_loop = before.loop, after.loop
+        if not isinstance(old_loop, Loop) or not isinstance(new_loop, Loop):
+            return
+        if "loop" in remembered and new_loop.output_collection:
+            remembered["loop"].setdefault("out", [None] * remembered["loop"]["n"])
+        was, now = old_loop.input_element, new_loop.input_element
+        if passage.is_iteration and passage.scope and was in passage.scope and now and now != was:
+            passage.scope[now] = passage.scope.pop(was)
+
+    def _follow(self, passage: Passage, before: FlowNode) -> None:
+        """What waits outside follows: rows, due dates, subscriptions, events beside the work, joins."""
+        remembered, after = passage.internal_data, passage.task_spec
+        kind = remembered.get("wait")
+        if kind in ("timer", "message", "signal"):
+            self._renew(passage, before)
+        if kind == "user" or ((kind or "incident" in remembered) and after.name != before.name):
+            self.instance.report(
+                events.ElementMigrated(
+                    **passage.ids(),
+                    wait=kind,
+                    stuck="incident" in remembered,
+                    task=after.waits_for(passage) if kind == "user" and isinstance(after, UserTask) else None,
+                    reassign=self.plan.reassign,
+                )
+            )
+        if "via" in remembered and "gate" not in remembered and passage._state == TaskState.STARTED and not kind:
+            self._look_again(passage)
+        if "arrived" in remembered and "gathered" not in remembered and passage._state == TaskState.STARTED:
+            self._look_again(passage)
+        if "part" not in remembered and counterparts.watches(passage):
+            self._watch_new(passage, before)
+        if after.is_gateway and hasattr(after, "decided") and passage._state == TaskState.STARTED:
+            self._await_new(passage)
+
+    def _renew(self, passage: Passage, before: Any) -> None:
+        """Count a timer again, or subscribe to what the new version names, as the plan says."""
+        after: Any = passage.task_spec
+        old, new = before.catch_of(passage), after.catch_of(passage)
+        remembered = passage.internal_data
+        whole = passage.parent if "part" in remembered else passage
+        reader = self.instance.tasks.get(whole.internal_data.get("host", ""), passage)
+        if isinstance(new, TimerCatch):
+            again = self.plan.recount and not (new.style == "date" and old.text.raw == new.text.raw)
+        elif isinstance(new, MessageCatch):
+            again = old.heard(passage) != new.name or (old.key and old.key.raw) != (new.key and new.key.raw)
+        else:
+            assert isinstance(new, SignalCatch)
+            again = old.heard(passage) != new.name
+        if again and not isinstance(new, TimerCatch) and not self.plan.renew:
+            remembered["name"] = old.heard(passage)
+        elif again:
+            remembered.pop("name", None)
+            self.instance.close_wait(passage, "cancelled")
+            new.arm(passage, reader)
+
+    def _watch_new(self, host: Passage, before: FlowNode) -> None:
+        """Arm the events that the new version has beside or inside of this element and the old one had not."""
+        instance, spec = self.instance, host.task_spec
+        others = [*host.siblings] if host.parent is not None else []
+        others += [instance.tasks[child] for child in host._children]
+        waiting = {other.task_spec for other in others if other.internal_data.get("host") == host.id}
+        for event in counterparts.watchers(spec):
+            inside = event.container is not spec.container
+            # Of a repeated activity the body has the boundary events, each round its own event sub-processes.
+            elsewhere = host.is_iteration if not inside else "loop" in host.internal_data
+            if event in waiting or elsewhere or self._was_like(before, event):
+                continue
+            if inside and counterparts.is_interrupted(host):
+                continue
+            event.arm(instance.place(event, host if inside else host.parent, host=host.id), host)
+            self._tell(event, "new", None, None, None)
+
+    def _was_like(self, before: FlowNode, event: Any) -> bool:
+        """Whether the old version had this event too: then it happened already, and is not waited for again."""
+        old = [each for each in counterparts.watchers(before) if self._new_id(each.name) == event.name]
+        return any(type(each) is type(event) and type(each.catch) is type(event.catch) for each in old)
+
+    def _await_new(self, gateway: Passage) -> None:
+        """Wait for the events that the new version has after this event gateway and the old one had not."""
+        waiting = {other.task_spec for other in gateway.siblings if other.internal_data.get("gate") == gateway.id}
+        for flow in gateway.task_spec.outgoing:
+            if flow.target in waiting:
+                continue
+            placed = self.instance.place(flow.target, gateway.parent, via=flow.id, gate=gateway.id)
+            catch: Any = flow.target
+            catch.catch.arm(placed, placed)
+            self._tell(flow.target, "new", None, None, None)
+
+    def _look_again(self, passage: Passage) -> None:
+        """The join may wait for fewer flows now."""
+        passage._set_state(TaskState.READY)
+        self.instance.queue.append((passage, "run"))
+
+    # --- ids ---
+
+    def _specs_of(self, process_id: str) -> Mapping[str, FlowNode] | None:
+        process = self.target.processes.get(process_id)
+        return None if process is None else process.task_specs
+
+    def _root_of(self, process_id: str) -> FlowNode:
+        return self.target.processes[process_id].start
+
+    def _new_id(self, id: str) -> str:
+        return self.plan.mapping.get(id, id) or id
+
+    def _renamed(self, entries: list[Any]) -> list[Any]:
+        kept = [entry for entry in entries if self.plan.mapping.get(entry[0], entry[0]) is not None]
+        return [[self._new_id(id), self._renamed(inside), variables] for id, inside, variables in kept]
+
+    def _tell(
+        self, spec: FlowNode, verdict: str, passage: Passage | None, found: FlowNode | None, reason: Message | None
+    ) -> None:
+        self.verdicts.append(
+            Verdict(
+                element_id=spec.name,
+                verdict=verdict,
+                element_type=spec.element_type,
+                name=spec.bpmn_name,
+                element_instance_id=passage.id if passage is not None else "",
+                target_id=found.name if found is not None else None,
+                reason=reason,
+            )
+        )
+
+
+def _still_to_begin(passage: Passage) -> Iterator[str]:
+    todo = passage.internal_data.get("todo", [])
+    if isinstance(passage.task_spec, CompensationThrow):
+        yield from (id for id, *_ in todo)
+    elif isinstance(passage.task_spec, AdHocSubProcess):
+        yield from todo
