@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
 from engine import events, feel
-from engine.bpmn import scopes, serializer, wait_states
+from engine.bpmn import modification, scopes, serializer, wait_states
 from engine.bpmn.parser import ProcessModel
 from engine.bpmn.passage import Instance, Passage
 from engine.bpmn.runtime import Runtime
@@ -146,6 +147,16 @@ class Execution:
         passage = self._passage(element_instance_id)
 
         scopes.write(passage, _given(self._instance.runtime, variables))
+        self._advance()
+
+    def modify(self, instructions: Sequence[modification.Instruction]) -> None:
+        """Start, cancel and set what an operator says, in order and all or nothing; see engine.bpmn.modification.
+
+        After a refusal this object is of no use any more.
+        """
+        if self.finished:
+            raise InvalidState("Expected to modify a running instance, but it has ended")
+        modification.modify(self._instance, instructions, partial(_given, self._instance.runtime))
         self._advance()
 
     def cancel(self) -> None:

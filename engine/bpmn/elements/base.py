@@ -103,7 +103,8 @@ class FlowNode(BpmnTaskSpec):
         for child in tuple(passage._children):
             passage.workflow.tasks[child].cancel()
         if not passage.is_iteration:
-            passage.scope = None
+            given = passage.internal_data.get("given")
+            passage.scope = dict(given) if given else None
         passage.internal_data.pop("loop", None)
 
     def catcher(self, kind: str, code: str) -> Any:

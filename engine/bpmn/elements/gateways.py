@@ -49,12 +49,11 @@ class ParallelGateway(Gateway):
     def enter(self, passage: Passage) -> bool | None:
         if not self.joins:
             return True
-        waiting = _waiting_by_flow(passage)
-        waiting.pop(passage.internal_data.get("via"), None)
-        if len(waiting) < len(self.incoming) - 1:
+        met = _met(passage)
+        if len(met) < len(self.incoming) - 1:
             return None
-        for tokens in waiting.values():
-            passage.workflow.drop(tokens[0])
+        for token in met:
+            passage.workflow.drop(token)
         return True
 
     def choose(self, passage: Passage) -> Sequence[Flow]:
@@ -87,10 +86,8 @@ class InclusiveGateway(Gateway):
 
     def _on_complete(self, passage: Passage) -> None:
         if self.joins and "published" not in passage.internal_data:
-            joined = _waiting_by_flow(passage)
-            joined.pop(passage.internal_data.get("via"), None)
-            for tokens in joined.values():
-                passage.workflow.drop(tokens[0])
+            for token in _met(passage):
+                passage.workflow.drop(token)
         super()._on_complete(passage)
 
     def _reached_from(self, start: FlowNode) -> set[str]:
@@ -148,6 +145,18 @@ class EventBasedGateway(Gateway):
         for event in passage.siblings:
             if event.internal_data.get("gate") == passage.id:
                 event.cancel()
+
+
+def _met(passage: Passage) -> list[Passage]:
+    """The waiting tokens this one is joined with: one of each other flow.
+
+    Tokens that an operator started here came by no flow: each stands for a flow nobody has come by.
+    """
+    waiting = _waiting_by_flow(passage)
+    by_no_flow = waiting.pop(None, [])
+    waiting.pop(passage.internal_data.get("via"), None)
+    met = [tokens[0] for tokens in waiting.values()]
+    return met + by_no_flow[: max(0, len(passage.task_spec.incoming) - 1 - len(met))]
 
 
 def _waiting_by_flow(passage: Passage) -> dict[Any, list[Passage]]:

@@ -21,7 +21,10 @@ _PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
 
 @dataclass(frozen=True, kw_only=True)
 class Loop:
-    """The iterations of one activity. The body remembers {"n", "done", "out", "todo"}; a new pass starts afresh."""
+    """The iterations of one activity. The body remembers {"n", "done", "out", "todo", "gone"}.
+
+    gone: iterations that an operator took away. A new pass starts afresh.
+    """
 
     sequential: bool
     collection: Text | None = None
@@ -69,7 +72,7 @@ class Loop:
             instance.complete(body)
         elif loop.get("todo"):
             self._spawn(body, done, loop["todo"].pop(0))
-        elif done == loop["n"]:
+        elif done + loop.get("gone", 0) == loop["n"]:
             instance.complete(body)
 
     def _tell_boundary(self, body: Passage) -> None:
@@ -128,6 +131,6 @@ class Loop:
             "numberOfInstances": total,
             "numberOfCompletedInstances": done,
             "numberOfActiveInstances": len(iteration.parent._children) - 1,
-            "numberOfTerminatedInstances": 0,
+            "numberOfTerminatedInstances": iteration.parent.internal_data["loop"].get("gone", 0),
         }
         return expressions.is_true(self.condition, scopes.visible(iteration, counts), iteration.workflow.runtime.env)
