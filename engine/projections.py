@@ -12,13 +12,13 @@ from engine import events
 from engine.case_description import describe_case
 from engine.model.casework import CaseAccess, Clock
 from engine.model.runtime import (
-    SIGNAL_KEY,
     Draft,
     HumanTask,
     Incident,
     Job,
     MessageSubscription,
     ProcessInstance,
+    SignalSubscription,
     TaskCandidate,
     Timer,
 )
@@ -192,7 +192,7 @@ def _subscribe(event: events.MessageSubscribed, rows: Rows) -> None:
 
 
 def _subscribe_signal(event: events.SignalSubscribed, rows: Rows) -> None:
-    rows.session.add(MessageSubscription(**rows.ids(event), message_name=event.signal_name, correlation_key=SIGNAL_KEY))
+    rows.session.add(SignalSubscription(**rows.ids(event), signal_name=event.signal_name))
 
 
 def _throw_signal(event: events.SignalThrown, rows: Rows) -> None:
@@ -290,7 +290,7 @@ WRITERS: dict[type[events.Event], Callable[[Any, Rows], None]] = {
     events.MessageUnsubscribed: _remove(MessageSubscription),
     events.MessageThrown: _throw_message,
     events.SignalSubscribed: _subscribe_signal,
-    events.SignalUnsubscribed: _remove(MessageSubscription),
+    events.SignalUnsubscribed: _remove(SignalSubscription),
     events.SignalThrown: _throw_signal,
     events.IncidentRaised: _raise_incident,
     events.IncidentResolved: _resolve_incident,

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from engine import access
 from engine.model.repository import ProcessDefinition
-from engine.model.runtime import SIGNAL_KEY, BufferedMessage, MessageSubscription, ProcessInstance
+from engine.model.runtime import BufferedMessage, MessageSubscription, ProcessInstance, SignalSubscription
 
 if TYPE_CHECKING:
     from engine.bpmn import ProcessModel
@@ -62,9 +62,6 @@ class Published:
 
 def publish_message(command: PublishMessage, context: CommandContext) -> Published:
     access.ensure(context.actor, "operate", f"publish message {command.name}")
-    if command.correlation_key == SIGNAL_KEY:
-        return Published(instance_ids=())  # nobody waits for such a message: whoever has this key waits for a signal
-
     taken = [
         *_correlate(command.name, command.correlation_key, command.variables, context),
         *_start(command, context),
@@ -101,9 +98,7 @@ def deliver_buffered(command: DeliverBuffered, context: CommandContext) -> None:
 def broadcast_signal(command: BroadcastSignal, context: CommandContext) -> Published:
     access.ensure(context.actor, "operate", f"broadcast signal {command.name}")
 
-    waiting = select(MessageSubscription.instance_id).where(
-        MessageSubscription.message_name == command.name, MessageSubscription.correlation_key == SIGNAL_KEY
-    )
+    waiting = select(SignalSubscription.instance_id).where(SignalSubscription.signal_name == command.name)
     reached = sorted(set(context.session.scalars(waiting)) - {command.thrown_by})
     for instance_id in reached:  # in id order, so that two signals can't wait in a ring
         if context.lock_instance(instance_id).status == "running":

@@ -1,8 +1,19 @@
 """Mapped classes in drawers; importing this module makes the metadata complete."""
 
-from engine.model import casework, history, identity, repository, requests, runtime, workshop
+from engine.model import casework, history, identity, repository, requests, runtime, starts, workshop
 from engine.model.base import Base
 
 metadata = Base.metadata
 
-__all__ = ["Base", "casework", "history", "identity", "metadata", "repository", "requests", "runtime", "workshop"]
+__all__ = [
+    "Base",
+    "casework",
+    "history",
+    "identity",
+    "metadata",
+    "repository",
+    "requests",
+    "runtime",
+    "starts",
+    "workshop",
+]

@@ -214,10 +214,6 @@ class Timer(Base):
     )
 
 
-# The correlation key of a subscription that waits for a signal of that name; no message may have it.
-SIGNAL_KEY = "\N{BELL}"
-
-
 class MessageSubscription(Base):
     """An instance waits for this message with this correlation key. Rows leave when it no longer waits."""
 
@@ -236,8 +232,22 @@ class MessageSubscription(Base):
     )
 
 
+class SignalSubscription(Base):
+    """An instance waits for a signal of this name. Rows leave when it no longer waits."""
+
+    __tablename__ = "signal_subscription"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    element_instance_id: Mapped[str]
+    element_id: Mapped[str]
+    signal_name: Mapped[str] = mapped_column(index=True)
+
+    __table_args__ = (Index(None, "instance_id", "element_instance_id"),)
+
+
 class BufferedMessage(Base):
-    """A published message nobody has taken yet; it is forgotten at `expires_at`."""
+    """A published message for who comes later; it is forgotten at `expires_at`. Each process takes it once."""
 
     __tablename__ = "buffered_message"
 
@@ -246,6 +256,7 @@ class BufferedMessage(Base):
     correlation_key: Mapped[str]
     message_id: Mapped[str | None]
     variables: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    taken_by: Mapped[list[str] | None] = mapped_column(Json)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
