@@ -76,11 +76,11 @@ def is_interrupted(scope: Passage) -> bool:
     return any(isinstance(spec, EventSubProcess) and spec.start.interrupting for spec in inner)
 
 
-def undone_ids(entries: list[Any]) -> Iterator[str]:
-    """The elements in a list of what can be undone, see engine.bpmn.elements.compensation."""
+def undone(entries: list[Any]) -> Iterator[tuple[str, bool]]:
+    """The elements in a list of what can be undone, and whether that is something inside of them, see compensation."""
     for id, inside, _ in entries:
-        yield id
-        yield from undone_ids(inside)
+        yield id, bool(inside)
+        yield from undone(inside)
 
 
 def can_undo(spec: FlowNode) -> bool:

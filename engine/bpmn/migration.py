@@ -122,10 +122,9 @@ class _Migration:
         specs = self._specs_of(spec.process_id)
         if specs is None:
             return None, Message("Expected process {id} to be there, but it is not", id=spec.process_id), True
-        if spec.is_root:
-            return self._root_of(spec.process_id), None, False
-        if "part" in remembered or (parent is not None and passage.is_iteration):
-            return around, None, False
+        if spec.is_root or "part" in remembered or passage.is_iteration:
+            reason = self._judge_memory(passage, specs)
+            return self._root_of(spec.process_id) if spec.is_root else around, reason, reason is not None
         wanted = self.plan.mapping.get(spec.name, spec.name)
         found = specs.get(wanted) if wanted is not None else None
         if "host" in remembered or "gate" in remembered:
@@ -184,9 +183,10 @@ class _Migration:
     def _judge_memory(self, passage: Passage, specs: Mapping[str, FlowNode]) -> Message | None:
         """What was completed and can be undone, and what is still to begin, must be there too."""
         remembered = passage.internal_data
-        for id in counterparts.undone_ids(remembered.get("compensable", [])):
+        for id, inside in counterparts.undone(remembered.get("compensable", [])):
             wanted = self.plan.mapping.get(id, id)
-            if wanted is not None and wanted not in specs:
+            there = specs.get(wanted) if wanted is not None else None
+            if wanted is not None and (there is None or not (inside or counterparts.can_undo(there))):
                 return Message("Expected element {id}, which was completed and can be undone, but there is none", id=id)
         for id in _still_to_begin(passage):
             if (self.plan.mapping.get(id, id) or "") not in specs:
