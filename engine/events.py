@@ -14,11 +14,13 @@ class Event:
 
     element_id: the id in the diagram. element_instance_id: this passage through the element, unique in the instance.
     process_id: the process the element is drawn in, which differs from the instance's own inside a call activity.
+    definition_id: the version of that process, or None where it was not deployed.
     """
 
     element_id: str
     element_instance_id: str = ""
     process_id: str = ""
+    definition_id: int | None = None
 
 
 class InstanceStarted(Event): ...
@@ -47,10 +49,14 @@ class FlowTaken(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class UserTaskCreated(Event):
-    """A person has something to do. Dates are aware; `assignee` and candidates are names, already evaluated."""
+    """A person has something to do. Dates are aware; `assignee` and candidates are names, already evaluated.
+
+    form_binding: "latest", or "deployment" for the form as it was deployed with the process.
+    """
 
     name: str
     form_id: str | None = None
+    form_binding: str = "latest"
     assignee: str | None = None
     candidate_groups: tuple[str, ...] = ()
     candidate_users: tuple[str, ...] = ()

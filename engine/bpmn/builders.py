@@ -14,6 +14,7 @@ from engine.bpmn.elements.multi_instance import Loop
 from engine.bpmn.elements.standard_loop import StandardLoop
 from engine.bpmn.event_definitions import Definitions
 from engine.bpmn.expressions import Text, text
+from engine.bpmn.runtime import Binding
 from engine.bpmn.scopes import IoMapping
 
 Extensions = Mapping[str, dict[str, Any]]
@@ -56,6 +57,7 @@ def _user_task(node: etree._Element, found: Extensions, definitions: Definitions
     assigned, schedule = found.get("assignmentDefinition", {}), found.get("taskSchedule", {})
     assignment = tasks.Assignment(
         form_id=text(found.get("formDefinition", {}).get("formId")),
+        form_binding=_binding(found.get("formDefinition", {})),
         assignee=text(assigned.get("assignee")),
         candidate_groups=text(assigned.get("candidateGroups")),
         candidate_users=text(assigned.get("candidateUsers")),
@@ -93,7 +95,10 @@ def _business_rule_task(node: etree._Element, found: Extensions, definitions: De
         return Make(tasks.JobTask, job=_job(found))
     called = found["calledDecision"]
     return Make(
-        tasks.BusinessRuleTask, decision_id=Text(called["decisionId"]), result_variable=called["resultVariable"]
+        tasks.BusinessRuleTask,
+        decision_id=Text(called["decisionId"]),
+        binding=_binding(called),
+        result_variable=called["resultVariable"],
     )
 
 
@@ -102,6 +107,7 @@ def _call_activity(node: etree._Element, found: Extensions, definitions: Definit
     return Make(
         processes.CallActivity,
         called=Text(called.get("processId") or str(node.get("calledElement"))),
+        binding=_binding(called),
         all_child_variables=called.get("propagateAllChildVariables", "true") == "true",
         all_parent_variables=called.get("propagateAllParentVariables", "true") == "true",
     )
@@ -220,6 +226,11 @@ def _job(found: Extensions) -> tasks.JobDefinition:
         row["key"]: row.get("value", "") for row in found.get("taskHeaders", {}).get("header", ()) if "key" in row
     }
     return tasks.JobDefinition(type=Text(definition["type"]), retries=text(definition.get("retries")), headers=headers)
+
+
+def _binding(drawn: Mapping[str, str]) -> Binding:
+    kind = drawn.get("bindingType", "latest")
+    return Binding(type=kind, tag=drawn.get("versionTag") if kind == "versionTag" else None)
 
 
 def _loop(node: etree._Element, definitions: Definitions) -> Loop:

@@ -26,6 +26,7 @@ class Token:
     element_instance_id: str
     state: str
     process_id: str = ""
+    definition_id: int | None = None
 
 
 class Execution:
@@ -149,15 +150,16 @@ class Execution:
         scopes.write(passage, _given(self._instance.runtime, variables))
         self._advance()
 
-    def modify(self, instructions: Sequence[modification.Instruction]) -> None:
+    def modify(self, instructions: Sequence[modification.Instruction]) -> list[modification.Done]:
         """Start, cancel and set what an operator says, in order and all or nothing; see engine.bpmn.modification.
 
-        After a refusal this object is of no use any more.
+        Returns what was done. After a refusal this object is of no use any more.
         """
         if self.finished:
             raise InvalidState("Expected to modify a running instance, but it has ended")
-        modification.modify(self._instance, instructions, partial(_given, self._instance.runtime))
+        done = modification.modify(self._instance, instructions, partial(_given, self._instance.runtime))
         self._advance()
+        return done
 
     def cancel(self) -> None:
         """End the instance wherever it is."""

@@ -36,8 +36,8 @@ class Extension:
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-_BINDING = ("latest",)
-_CALL_BINDING = ("latest", "deployment")
+_BINDING = ("latest", "deployment")
+_CALL_BINDING = (*_BINDING, "versionTag")
 
 EXTENSIONS: dict[str, Extension] = {
     "userTask": Extension(on=frozenset({"userTask"})),
@@ -73,6 +73,7 @@ EXTENSIONS: dict[str, Extension] = {
             "propagateAllChildVariables": "static",
             "propagateAllParentVariables": "static",
             "bindingType": "static",
+            "versionTag": "static",
         },
         required=("processId",),
         choices={

@@ -12,12 +12,13 @@ from typing import Any
 
 from lxml import etree
 
-from engine.bpmn import builders, xml
+from engine.bpmn import builders, extensions, xml
 from engine.bpmn.elements.base import Flow, FlowNode
 from engine.bpmn.elements.catches import MessageCatch, TimerCatch, conditions_in
 from engine.bpmn.elements.events import CatchEvent, Catching, ReceiveTask, StartEvent
 from engine.bpmn.elements.gateways import InclusiveGateway
 from engine.bpmn.elements.processes import AdHocSubProcess, CallActivity, EventSubProcess, ProcessSpec, SubProcess
+from engine.bpmn.elements.tasks import BusinessRuleTask, UserTask
 from engine.bpmn.elements.throws import LinkThrow
 from engine.bpmn.event_definitions import Definitions
 from engine.bpmn.expressions import text
@@ -39,12 +40,17 @@ class Element:
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessModel:
-    """A process with everything it calls, parsed once and shared by all its instances.
+    """A process, parsed once and shared by all its instances.
 
+    definition_id: the id of the deployed version, or None where it was not deployed.
+    processes: by id the process itself, the global tasks it calls, and of one that was not deployed also the called
+      processes in the given resources; a deployed one asks its Runtime for them.
+    calls: the processes it calls by ids that are written out. version_tag: the name a designer gave this version.
     start_form: the form of the start event without a message, if any.
     start_messages, start_signals: name -> id of the start event (or receive task) it triggers.
     start_timers: id of the start event -> its timer; when it is due is for others to watch.
-    resources: the names of the files it was read from.
+    resources: the names of the files its version must follow: its own, and those bound to its deployment.
+    bound_decisions, bound_forms: those bound to its deployment by id; None is among them where the id is computed.
     """
 
     key: str
@@ -57,6 +63,11 @@ class ProcessModel:
     spec: ProcessSpec
     processes: Mapping[str, ProcessSpec]
     resources: frozenset[str]
+    definition_id: int | None = None
+    calls: frozenset[str] = frozenset()
+    version_tag: str | None = None
+    bound_decisions: frozenset[str | None] = frozenset()
+    bound_forms: frozenset[str | None] = frozenset()
     has_inclusive_joins: bool
     has_conditions: bool
 
@@ -78,10 +89,11 @@ def processes(xml_by_resource: Mapping[str, bytes]) -> list[Executable]:
     ]
 
 
-def parse(xml_by_resource: Mapping[str, bytes], process_id: str) -> ProcessModel:
+def parse(xml_by_resource: Mapping[str, bytes], process_id: str, *, definition_id: int | None = None) -> ProcessModel:
     """The process of this id and those it calls, as far as they are in the given resources.
 
-    Raises NotFound where no resource has the process, UnreadableXml where a resource is no XML.
+    With the id of a deployed version, called processes are left out: they are versions of their own. Raises NotFound
+    where no resource has the process, UnreadableXml where a resource is no XML.
     """
     files = [_File(name, xml.read(data)) for name, data in xml_by_resource.items()]
     nodes = {id: (file, node) for file in files for id, node in (*file.processes(), *file.global_tasks())}
@@ -89,22 +101,24 @@ def parse(xml_by_resource: Mapping[str, bytes], process_id: str) -> ProcessModel
         raise NotFound("Expected to find process {id}, but no resource has it", id=process_id)
     specs: dict[str, ProcessSpec] = {}
     elements: dict[str, Element] = {}
-    resources = set()
     todo = [process_id]
     while todo:
         wanted = todo.pop()
         if wanted in specs or wanted not in nodes:
             continue
         file, node = nodes[wanted]
-        resources.add(file.name)
         reader = _ProcessReader(file, node)
+        if definition_id is not None and wanted != process_id and not reader.spec.is_global_task:
+            continue
         specs[wanted] = reader.spec
+        reader.spec.beside = specs
+        reader.spec.definition_id = definition_id
         for element in reader.elements():
             elements.setdefault(element.id, element)
-        for spec in reader.spec.task_specs.values():
-            if isinstance(spec, CallActivity):
-                todo += list(nodes) if spec.called.is_expression else [spec.called.raw]
+        for call in _calls(reader.spec):
+            todo += list(nodes) if call.called.is_expression else [call.called.raw]
     spec = specs[process_id]
+    bound = _bound(specs, process_id)
     return ProcessModel(
         key=process_id,
         name=spec.start.bpmn_name,
@@ -115,18 +129,45 @@ def parse(xml_by_resource: Mapping[str, bytes], process_id: str) -> ProcessModel
         start_timers={start.name: start.timer for start in spec.start.starts if start.timer},
         spec=spec,
         processes=specs,
-        resources=frozenset(resources),
-        has_inclusive_joins=any(
-            isinstance(node, InclusiveGateway) and node.joins
-            for process in specs.values()
+        resources=frozenset(nodes[process.name][0].name for process in bound),
+        definition_id=definition_id,
+        calls=frozenset(call.called.raw for call in _calls(spec) if not call.called.is_expression),
+        version_tag=spec.version_tag,
+        bound_decisions=frozenset(
+            None if node.decision_id.is_expression else node.decision_id.raw
+            for process in bound
             for node in process.task_specs.values()
+            if isinstance(node, BusinessRuleTask) and node.binding.type == "deployment"
         ),
-        has_conditions=any(
-            isinstance(node, Catching) and conditions_in(node.catch)
-            for process in specs.values()
+        bound_forms=frozenset(
+            None if form.is_expression else form.raw
+            for process in bound
             for node in process.task_specs.values()
+            if isinstance(node, UserTask)
+            and node.assignment.form_binding.type == "deployment"
+            and (form := node.assignment.form_id) is not None
         ),
+        has_inclusive_joins=any(process.has_inclusive_joins for process in specs.values()),
+        has_conditions=any(process.has_conditions for process in specs.values()),
     )
+
+
+def _calls(process: ProcessSpec) -> list[CallActivity]:
+    return [node for node in process.task_specs.values() if isinstance(node, CallActivity)]
+
+
+def _bound(specs: Mapping[str, ProcessSpec], process_id: str) -> list[ProcessSpec]:
+    """The process with those whose versions are tied to its own: called as of the same deployment, and global tasks."""
+    found = {process_id: specs[process_id]}
+    todo = [specs[process_id]]
+    while todo:
+        for call in _calls(todo.pop()):
+            fixed = call.binding.type == "deployment"
+            for id in specs if call.called.is_expression else [call.called.raw]:
+                if id in specs and id not in found and (fixed or specs[id].is_global_task):
+                    found[id] = specs[id]
+                    todo.append(specs[id])
+    return list(found.values())
 
 
 def _start_messages(spec: ProcessSpec) -> dict[str, str]:
@@ -165,13 +206,18 @@ class _ProcessReader:
         id = str(node.get("id"))
         if xml.local(node) in builders.GLOBAL_TASKS:
             self.spec = ProcessSpec(id, node.get("name"), root_id=f"{id} called")
+            self.spec.is_global_task = True
             self.spec.start.entry = builders.build(self.spec, node, self.definitions, lane=None)
             self.spec.start.entry.container = self.spec.start
             return
         self.spec = ProcessSpec(id, node.get("name"))
+        self.spec.version_tag = extensions.read(node).get("versionTag", {}).get("value")
         self.spec.start.documentation = xml.text_of(xml.first(node, "documentation"))
         self.lanes = dict(_lanes(node))
         self.spec.start.starts = self._read_scope(node, None, self.spec.start)
+        elements = self.spec.task_specs.values()
+        self.spec.has_inclusive_joins = any(isinstance(each, InclusiveGateway) and each.joins for each in elements)
+        self.spec.has_conditions = any(isinstance(each, Catching) and conditions_in(each.catch) for each in elements)
 
     def elements(self) -> Iterator[Element]:
         for spec in self.spec.task_specs.values():

@@ -21,6 +21,7 @@ from engine.bpmn.stuck import BpmnError, Stuck
 
 if TYPE_CHECKING:
     from engine.bpmn.elements.base import Flow, FlowNode
+    from engine.bpmn.elements.processes import ProcessSpec
     from engine.bpmn.parser import ProcessModel
     from engine.bpmn.runtime import Runtime
 
@@ -38,6 +39,7 @@ class Passage(Task):
       timer, key   when a timer is due, what a message must carry    part    which of several events it waits for
       is, reader   whether a condition held, and whose variables it reads
       compensable, todo   what can be undone, and what is still to be
+      given   variables an operator gave it when starting it
     """
 
     workflow: Instance
@@ -92,10 +94,15 @@ class Passage(Task):
     def is_iteration(self) -> bool:
         return "index" in self.internal_data
 
-    def ids(self) -> dict[str, str]:
+    def ids(self) -> dict[str, Any]:
         """What every event about this passage carries."""
         spec = self.task_spec
-        return {"element_id": spec.name, "element_instance_id": self.id, "process_id": spec.process_id}
+        return {
+            "element_id": spec.name,
+            "element_instance_id": self.id,
+            "process_id": spec.process_id,
+            "definition_id": spec._wf_spec.definition_id,
+        }
 
     def cancel(self) -> None:
         """Drop this passage with everything inside it; what waited is closed."""
@@ -120,6 +127,7 @@ class Instance(Workflow):
         self.queue: deque[tuple[Passage, str]] = deque()
         self.later: deque[Passage] = deque()  # what is done when nothing else is left to do
         self.changed = False  # whether conditions are to be looked at again
+        self._calls_conditions = self._calls_joins = False
         self.events: list[events.Event] = []
         self.last_number = 0
         self._opened: dict[str, events.Event] = {}
@@ -129,6 +137,11 @@ class Instance(Workflow):
     def next_id(self) -> str:
         self.last_number += 1
         return str(self.last_number)
+
+    def uses(self, process: ProcessSpec) -> None:
+        """A process that may be of another model is called, or was when the instance was stored."""
+        self._calls_conditions |= process.has_conditions
+        self._calls_joins |= process.has_inclusive_joins
 
     def spawn(self, spec: FlowNode, parent: Passage, **remembered: Any) -> Passage:
         """A token reaches an element; it is run when its turn comes."""
@@ -234,7 +247,8 @@ class Instance(Workflow):
         if passage.internal_data.pop("put off", None):
             return False
         passage.internal_data["put off"] = True
-        passage.scope = None  # its inputs are mapped again then, with what the variables are by that time
+        # Its inputs are mapped again then, with what the variables are by that time.
+        passage.scope = dict(passage.internal_data.get("given") or ()) or None
         self.later.append(passage)
         return True
 
@@ -297,7 +311,7 @@ class Instance(Workflow):
         """Whether there is something to do; conditions come first, joins that nobody can reach last."""
         if self.changed:
             self.changed = False
-            if self.model.has_conditions:
+            if self.model.has_conditions or self._calls_conditions:
                 self._check_conditions()
         if self.queue:
             return True
@@ -321,7 +335,7 @@ class Instance(Workflow):
 
     def _open_joins(self) -> bool:
         """Nothing moves any more: let an inclusive join go on that nobody can reach. True if one was found."""
-        if not self.model.has_inclusive_joins:
+        if not (self.model.has_inclusive_joins or self._calls_joins):
             return False
         for passage in tuple(self.tasks.values()):
             if passage._state == TaskState.STARTED and passage.task_spec.may_join(passage):

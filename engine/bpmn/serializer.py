@@ -1,24 +1,32 @@
 """A running instance to bytes and back.
 
-Format 1: the byte 1, then zstd of msgpack [process id, last number, ended, called processes, rows]; a row for each
-passage, outer ones first: [number, row of the parent or -1, its process, element id, state, remembered, scope].
-Specs, constants and what was completed are not in it. A new format gets a new first byte and an upgrade here.
+Format 2: the byte 2, then zstd of msgpack [processes, last number, ended, rows]. processes: [process id, id of its
+deployed version or None], the instance's own first. A row for each passage, outer ones first: [number, row of the
+parent or -1, its process, element id, state, remembered, scope]. Specs, constants and what was completed are not in it.
+
+Format 1 knew the called processes by id only: they were those of the instance's own deployment.
+
+A new format gets a new first byte and an upgrade in UPGRADES; what is stored is always of the newest format. Code of
+an older format refuses a newer state with InvalidState and changes nothing, so a rolling upgrade is safe: an older
+worker fails at such an instance, and its job is tried again by a newer one.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import zstandard
 
+from engine.bpmn.elements.processes import ProcessSpec
 from engine.bpmn.parser import ProcessModel
 from engine.bpmn.passage import Instance, Passage
-from engine.bpmn.runtime import Runtime
+from engine.bpmn.runtime import Binding, Runtime
 from engine.errors import InvalidState
 
-FORMAT = 1
+FORMAT = 2
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder()
@@ -38,56 +46,91 @@ _zstd = _Zstd()
 def dump(instance: Instance) -> bytes:
     """The state of an instance that waits; the same state gives the same bytes."""
     row_of: dict[str, int] = {}
-    processes = [instance.model.key]
+    own = instance.task_tree.task_spec._wf_spec
+    number_of: dict[ProcessSpec, int] = {own: 0}
     rows: list[tuple[Any, ...]] = []
     for id, passage in instance.tasks.items():
         row_of[id] = len(rows)
-        process = passage.task_spec.process_id
-        if process not in processes:
-            processes.append(process)
+        process = passage.task_spec._wf_spec
         rows.append(
             (
                 int(id),
                 row_of[passage._parent] if passage._parent is not None else -1,
-                processes.index(process),
+                number_of.setdefault(process, len(number_of)),
                 passage.task_spec.name,
                 passage._state,
                 passage.internal_data or None,
                 passage.scope,
             )
         )
-    state = (processes[0], instance.last_number, instance.completed, processes[1:], rows)
+    processes = [(process.name, process.definition_id) for process in number_of]
+    state = (processes, instance.last_number, instance.completed, rows)
     return bytes((FORMAT,)) + _zstd.compress(_encoder.encode(state))
 
 
 def load(model: ProcessModel, state: bytes, runtime: Runtime) -> Instance:
-    """The instance of these bytes, on the shared model. Raises InvalidState where they do not fit together."""
-    key, last_number, completed, called, rows = _decode(state)
+    """The instance of these bytes, on the shared model; its running calls are in the versions they began with.
+
+    Raises InvalidState where they do not fit together.
+    """
+    processes, last_number, completed, rows = _decode(state)
+    key, own_version = processes[0]
     if key != model.key:
         raise InvalidState("Expected the state of process {wanted}, but it is of {found}", wanted=model.key, found=key)
     instance = Instance(model, runtime)
     instance.last_number = last_number
     instance.completed = completed
+    specs = [model.spec]
+    for called, version in processes[1:]:
+        spec = _called(model, called, None if version == own_version else version, runtime)
+        instance.uses(spec)
+        specs.append(spec)
     try:
-        specs = [model.spec.task_specs, *(model.processes[process].task_specs for process in called)]
         passages: list[Passage] = []
         for number, parent, process, element, task_state, remembered, scope in rows:
             outer = passages[parent] if parent >= 0 else None
-            passage = Passage(instance, specs[process][element], outer, str(number))
+            passage = Passage(instance, specs[process].task_specs[element], outer, str(number))
             passage._state = task_state
             passage.internal_data = remembered or {}
             passage.scope = scope
             passages.append(passage)
     except KeyError as missing:
         raise InvalidState(
-            "Expected element {id} in process {key}, but it has none", id=missing.args[0], key=key
+            "Expected element {id} in process {key}, but it has none", id=missing.args[0], key=specs[process].name
         ) from None
     instance.task_tree = passages[0]
     return instance
 
 
+def _called(model: ProcessModel, key: str, version: int | None, runtime: Runtime) -> ProcessSpec:
+    """The called process of this id in a version; without one, what the instance's own deployment has."""
+    if version is not None:
+        spec = runtime.version(version).processes.get(key)
+    elif (spec := model.processes.get(key)) is None:
+        found = runtime.called(key, Binding(type="deployment"), model.definition_id)
+        spec = found and found.spec
+    if spec is None:
+        raise InvalidState("Expected to find process {key}, but there is none", key=key)
+    return spec
+
+
 def _decode(state: bytes) -> Any:
-    if not state or state[0] != FORMAT:
-        found = state[0] if state else "nothing"
-        raise InvalidState("Expected a state of format {wanted}, but it is {found}", wanted=FORMAT, found=found)
-    return _decoder.decode(_zstd.decompress(state[1:]))
+    if not state or not 1 <= state[0] <= FORMAT:
+        raise InvalidState(
+            "Expected a state of format {wanted} or before, but it is {found}",
+            wanted=FORMAT,
+            found=state[0] if state else "nothing",
+        )
+    decoded = _decoder.decode(_zstd.decompress(state[1:]))
+    for before in range(state[0], FORMAT):
+        decoded = UPGRADES[before](decoded)
+    return decoded
+
+
+def _from_1(decoded: Any) -> Any:
+    key, last_number, completed, called, rows = decoded
+    return [[process, None] for process in (key, *called)], last_number, completed, rows
+
+
+# format -> what makes the next one of what was decoded
+UPGRADES: dict[int, Callable[[Any], Any]] = {1: _from_1}

@@ -162,7 +162,10 @@ class FlowNode(BpmnTaskSpec):
         instance.take(passage, flows if self.tokens_out == 1 else [*flows] * self.tokens_out)
 
     def report_flow(self, passage: Passage, flow: Flow) -> None:
-        passage.workflow.report(events.FlowTaken(element_id=flow.id, process_id=self.process_id))
+        flow_taken = events.FlowTaken(
+            element_id=flow.id, process_id=self.process_id, definition_id=self._wf_spec.definition_id
+        )
+        passage.workflow.report(flow_taken)
 
     def _on_cancel(self, passage: Passage) -> None:
         passage.workflow.close_wait(passage, "cancelled")

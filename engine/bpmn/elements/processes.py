@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
@@ -12,25 +13,36 @@ from engine.bpmn import expressions, scopes
 from engine.bpmn.elements.activities import Activity, matching
 from engine.bpmn.elements.base import FlowNode
 from engine.bpmn.expressions import Text
+from engine.bpmn.runtime import LATEST, Binding
 from engine.bpmn.stuck import Stuck
 
 if TYPE_CHECKING:
     from engine.bpmn.elements.events import EventStart, StartEvent
-    from engine.bpmn.passage import Passage
+    from engine.bpmn.passage import Instance, Passage
 
 
 MOST_CALLS = 20
 
 
 class ProcessSpec(WorkflowSpec):
-    """All elements of one process by id, those of embedded sub-processes included."""
+    """All elements of one process by id, those of embedded sub-processes included.
+
+    definition_id: the deployed version it is, or None. beside: what it can call without asking for another version.
+    """
 
     task_specs: dict[str, FlowNode]
     start: ProcessRoot
+    beside: Mapping[str, ProcessSpec]
+    definition_id: int | None = None
+    version_tag: str | None = None
+    is_global_task = False
+    has_inclusive_joins = False
+    has_conditions = False
 
     def __init__(self, process_id: str, name: str | None, *, root_id: str | None = None) -> None:
         super().__init__(process_id)
         self.description = name or process_id
+        self.beside = {}
         self.start = ProcessRoot(self, root_id or process_id, name=name)
 
 
@@ -215,6 +227,7 @@ class CallActivity(Activity):
 
     element_type = "callActivity"
     called: Text
+    binding: Binding = LATEST
     all_parent_variables = True
     all_child_variables = True
 
@@ -223,9 +236,13 @@ class CallActivity(Activity):
         _refuse_too_deep(passage)
         variables = scopes.visible(passage)
         process_id = self.called.json(variables, instance.runtime.env)
-        spec = instance.model.processes.get(process_id)
+        spec = self._called(process_id, instance)
         if spec is None or (start := spec.start.none_start()) is None:
-            raise Stuck("CALLED_PROCESS_MISSING", f"Expected process {process_id} to be callable, but it is not known")
+            said = f" with version tag {self.binding.tag}" if self.binding.tag else ""
+            reason = f"there is none{said}" if spec is None else "it has no start event without a message"
+            message = f"Expected {self.name} to call process {process_id}, but {reason}"
+            raise Stuck("CALLED_PROCESS_MISSING", message)
+        instance.uses(spec)
         root = instance.place(spec.start, passage)
         if self.all_parent_variables:
             constants = instance.runtime.constants
@@ -234,6 +251,16 @@ class CallActivity(Activity):
             root.scope = dict(passage.scope or {})
         spec.start.watch(root)
         instance.spawn(start, root)
+
+    def _called(self, process_id: Any, instance: Instance) -> ProcessSpec | None:
+        if not isinstance(process_id, str):
+            return None
+        caller: ProcessSpec = self._wf_spec
+        spec = caller.beside.get(process_id)
+        if spec is not None and (spec.is_global_task or caller.definition_id is None):
+            return spec if self.binding.tag in (None, spec.version_tag) else None
+        model = instance.runtime.called(process_id, self.binding, caller.definition_id)
+        return model and model.spec
 
     def called_completed(self, passage: Passage, results: dict[str, Any]) -> None:
         wanted = self.all_child_variables or self.output_mappings

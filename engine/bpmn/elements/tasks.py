@@ -10,6 +10,7 @@ from engine.bpmn import expressions, scopes, timers
 from engine.bpmn.elements.activities import Activity
 from engine.bpmn.elements.base import FlowNode
 from engine.bpmn.expressions import Text
+from engine.bpmn.runtime import LATEST, Binding
 from engine.bpmn.stuck import Stuck
 from engine.dmn import DmnError
 from engine.errors import Rejection
@@ -31,6 +32,7 @@ class Assignment:
     """Who may do a user task and until when, as drawn."""
 
     form_id: Text | None = None
+    form_binding: Binding = LATEST
     assignee: Text | None = None
     candidate_groups: Text | None = None
     candidate_users: Text | None = None
@@ -67,6 +69,7 @@ class UserTask(Activity):
             **passage.ids(),
             name=self.bpmn_name or self.name,
             form_id=value(drawn.form_id),
+            form_binding=drawn.form_binding.type,
             assignee=assignee[0] if assignee else None,
             candidate_groups=groups,
             candidate_users=users,
@@ -167,14 +170,16 @@ class BusinessRuleTask(Activity):
 
     element_type = "businessRuleTask"
     decision_id: Text
+    binding: Binding = LATEST
     result_variable: str
 
     def enter(self, passage: Passage) -> bool:
         instance = passage.workflow
         variables = scopes.visible(passage)
         decision_id = self.decision_id.json(variables, instance.runtime.env)
+        bound = () if self.binding.type == "latest" else (self._wf_spec.definition_id,)
         try:
-            result = instance.runtime.decide(decision_id, variables)
+            result = instance.runtime.decide(decision_id, variables, *bound)
         except (Rejection, DmnError, feel.FeelError) as error:
             raise Stuck("DECISION_FAILED", f"Expected decision {decision_id} to be made, but: {error}") from error
         output = feel.to_json(result.value)

@@ -30,7 +30,7 @@ def test_state_of_another_process_or_format_is_refused():
     with pytest.raises(InvalidState, match="Expected element a in process p, but it has none"):
         Execution.load(smaller, state, runtime())
     for broken in (b"", b"\x07" + state[1:]):
-        with pytest.raises(InvalidState, match="Expected a state of format 1"):
+        with pytest.raises(InvalidState, match="Expected a state of format 2 or before"):
             Execution.load(other, broken, runtime())
 
 
