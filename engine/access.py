@@ -14,6 +14,7 @@ PERMISSIONS = {
     "personal_data:read": "see names, phones and addresses in full; each look at an identity number is logged",
     "deploy": "check and deploy processes, decisions and forms",
     "operate": "see instances, jobs and incidents and help them on",
+    "jobs:work": "take jobs and report them, as a program that does the work of service tasks",
     "accounts:manage": "manage accounts, groups and the calendar",
     "audit:read": "read the log of accesses",
 }

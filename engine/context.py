@@ -38,6 +38,7 @@ class CommandContext:
     definitions: Definitions
     enqueue: Enqueue
     jobs_deferred: bool = field(default=False)
+    jobs_offered: set[str] = field(default_factory=set)
     _locked: dict[int, ProcessInstance] = field(default_factory=dict)  # held, or the session would forget and ask again
     _history: list[dict[str, Any]] = field(default_factory=list)
     _traces: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -103,6 +104,10 @@ class CommandContext:
         """Have a job done after the commit, at least once."""
         self.enqueue(self.session, job, args)
         self.jobs_deferred = True
+
+    def offer(self, job_type: str) -> None:
+        """Tell workers outside, after the commit, that a job of this type is there."""
+        self.jobs_offered.add(job_type)
 
     def remember(
         self,

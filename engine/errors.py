@@ -41,6 +41,10 @@ class InvalidState(Rejection):
     """The thing is not in a state that allows it; somebody else may have been quicker."""
 
 
+class KeyReused(Rejection):
+    """The key of an earlier request came with another one."""
+
+
 class Unavailable(Rejection):
     """The database is away or too busy; nothing is known to be wrong with the request, and it may be sent again."""
 

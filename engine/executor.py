@@ -12,10 +12,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from engine.access import Actor
 from engine.clock import Clock, SystemClock
 from engine.commands import HANDLERS
+from engine.commands.idempotency import Answer, Request, carry_out_once
 from engine.context import CommandContext, Enqueue
 from engine.database import Database
 from engine.definitions import Definitions
 from engine.errors import InvalidState
+from engine.offers import Offers
 from engine.queries import QueryContext
 
 P = ParamSpec("P")
@@ -42,11 +44,26 @@ class Engine:
         self.zone = zone
         self.clock = clock or SystemClock()
         self.definitions = Definitions()
+        self.offers = Offers()
         self._enqueue = enqueue
         self._wake = wake
 
     def execute(self, command: Any, *, actor: Actor) -> Any:
         """Carry out a command in one transaction. Raises a Rejection when refused; then nothing has changed."""
+        return self._transact(lambda context: HANDLERS[type(command)](command, context), actor)
+
+    def execute_once(self, command: Any, *, actor: Actor, request: Request, answer: Callable[[Any], Answer]) -> Answer:
+        """Carry out a command unless the actor's request was answered already; `answer` says what its result tells.
+
+        Raises a Rejection, also where the key was another request's.
+        """
+
+        def handle(context: CommandContext) -> Answer:
+            return carry_out_once(request, lambda: HANDLERS[type(command)](command, context), answer, context)
+
+        return self._transact(handle, actor)
+
+    def _transact(self, handle: Callable[[CommandContext], R], actor: Actor) -> R:
         try:
             with self.database.write() as session:
                 context = CommandContext(
@@ -57,7 +74,7 @@ class Engine:
                     definitions=self.definitions,
                     enqueue=self._enqueue,
                 )
-                result = HANDLERS[type(command)](command, context)
+                result = handle(context)
                 context.write_history()
         except StaleDataError as error:
             raise InvalidState("Expected to be the only one to change this, but somebody else was quicker") from error
@@ -65,6 +82,8 @@ class Engine:
             raise InvalidState("Expected something new, but it exists already") from error
         if context.jobs_deferred:
             self._wake()
+        if context.jobs_offered:
+            self.offers.announce(context.jobs_offered)
         return result
 
     def ask(self, query: Callable[Concatenate[QueryContext, P], R], *args: P.args, **params: P.kwargs) -> R:

@@ -103,6 +103,8 @@ class Rows:
         for job in self.jobs:
             if job.type in WORKERS:
                 self.context.defer("run_job", job_id=job.id)
+            else:
+                self.context.offer(job.type)
 
     def _grant_access(self) -> None:
         wanted = {
@@ -177,7 +179,7 @@ def _create_job(event: events.JobCreated, rows: Rows) -> None:
 def _close_job(event: events.JobClosed, rows: Rows) -> None:
     job = _find(Job, event, rows)
     if job is not None and job.status in ("open", "failed"):
-        job.status = "cancelled"
+        job.status, job.closed_at = "cancelled", rows.context.now
 
 
 def _schedule_timer(event: events.TimerScheduled, rows: Rows) -> None:

@@ -38,6 +38,7 @@ SENTENCES = {
     "NotFound": 0,
     "InvalidState": 0,
     "Forbidden": 0,
+    "KeyReused": 0,
     "InvalidInput": 1,
 }
 TABLES = {"queries/history.py": {"WORDS"}, "forms/messages.py": {"*"}}  # sentences kept in tables and constants

@@ -17,7 +17,7 @@ from engine.commands.human_task import AssignTask, ClaimTask, CompleteTask, Comp
 from engine.errors import InvalidInput, NotFound, Rejection
 from engine.queries import people, tasks
 from webui.i18n import label
-from webui.pages import actor, engine, form_of, form_view, has_rules, id_in, page_number, shown_fields
+from webui.pages import actor, engine, form_of, form_view, has_rules, id_in, page_number, shown_fields, typed_facts
 from webui.security import may
 
 blueprint = Blueprint("inbox", __name__)
@@ -201,6 +201,7 @@ def _task(
         "has_rules": has_rules(detail.form),
         "errors": errors or {},
         "refusal": refusal,
+        "typed": typed_facts(detail.form, values, detail.variables) if refusal is not None and page is None else (),
         "people": _candidates(detail) if detail.state == "open" and may("inbox.assign") else (),
     }
 

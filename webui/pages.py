@@ -46,6 +46,11 @@ def form_view(
     return engine().ask(_drawn, form, values or {}, variables or {}, errors or {})
 
 
+def typed_facts(form: forms.Form | None, values: Mapping[str, Any], variables: Mapping[str, Any]) -> list[forms.Fact]:
+    """What was typed, to be read where its form is no longer drawn."""
+    return engine().ask(_read, form, values, variables) if form is not None else []
+
+
 def has_rules(form: forms.Form | None) -> bool:
     """Whether answers decide which of the form's fields are shown."""
     return form is not None and _any_rule(form.components)
@@ -73,6 +78,12 @@ def _visibility(fields: Iterable[forms.FieldView]) -> Iterator[tuple[str, bool]]
         yield from _visibility(field.children)
         for row in field.rows:
             yield from _visibility(row.children)
+
+
+def _read(
+    context: QueryContext, form: forms.Form, values: Mapping[str, Any], variables: Mapping[str, Any]
+) -> list[forms.Fact]:
+    return forms.facts(form, values, variables, context.environment)
 
 
 def _drawn(

@@ -43,6 +43,8 @@ def retry_incident(command: RetryIncident, context: CommandContext) -> None:
         job.status, job.retries = "open", RETRIES_AGAIN
         if job.type in WORKERS:
             context.defer("run_job", job_id=job.id)
+        else:
+            context.offer(job.type)
     else:
         with context.running(incident.instance_id) as execution:
             execution.retry(incident.element_instance_id)

@@ -1,15 +1,19 @@
-"""What workers and timers report: a job is done or failed, a timer is due."""
+"""What workers and timers report: a job is done or failed, a timer is due.
+
+Workers outside say by `worker` or `lease_token` which taking of the job they report, see engine.commands.lease.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from engine import access
-from engine.errors import InvalidState, NotFound
+from engine.errors import NotFound
 from engine.model.runtime import Incident, Job, ProcessInstance, Timer
 
 if TYPE_CHECKING:
@@ -22,15 +26,24 @@ class CompleteJob:
 
     job_id: int
     variables: Mapping[str, Any] = field(default_factory=dict)
+    worker: str | None = None
+    lease_token: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class FailJob:
-    """The work failed. With no retries left it becomes an incident."""
+    """The work failed. With no retries left it becomes an incident, else it is offered again after `back_off`.
+
+    `variables` are added to those that the next worker gets.
+    """
 
     job_id: int
     message: str
     retries: int | None = None
+    back_off: timedelta = timedelta()
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    worker: str | None = None
+    lease_token: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +54,8 @@ class ThrowJobError:
     code: str
     message: str = ""
     variables: Mapping[str, Any] = field(default_factory=dict)
+    worker: str | None = None
+    lease_token: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,32 +66,37 @@ class TriggerTimer:
 
 
 def complete_job(command: CompleteJob, context: CommandContext) -> None:
-    job = _open_job(command.job_id, "complete", context)
+    job = _reported_job(command, "complete", context)
 
-    job.status = "completed"
+    _close(job, context)
     with context.running(job.instance_id) as execution:
         execution.complete_job(job.element_instance_id, command.variables)
 
 
 def fail_job(command: FailJob, context: CommandContext) -> int:
     """Return the retries that are left."""
-    job = _open_job(command.job_id, "fail", context)
+    job = _reported_job(command, "fail", context)
 
     job.attempts += 1
     job.error = command.message
     job.retries = max(0, job.retries - 1 if command.retries is None else command.retries)
+    if command.variables:
+        job.variables = {**job.variables, **command.variables}
+    job.give_back(until=context.now + command.back_off if command.back_off else None)
     if job.retries == 0:
         job.status = "failed"
         _raise_incident(job, command.message, context)
+    else:
+        context.offer(job.type)
     return job.retries
 
 
 def throw_job_error(command: ThrowJobError, context: CommandContext) -> None:
-    job = _open_job(command.job_id, "end", context)
+    job = _reported_job(command, "end", context)
 
     with context.running(job.instance_id) as execution:
         execution.throw_error(job.element_instance_id, command.code, command.message, command.variables)
-    job.status = "completed"
+    _close(job, context)
 
 
 def trigger_timer(command: TriggerTimer, context: CommandContext) -> bool:
@@ -96,17 +116,21 @@ def trigger_timer(command: TriggerTimer, context: CommandContext) -> bool:
     return True
 
 
-def _open_job(job_id: int, order: str, context: CommandContext) -> Job:
-    access.ensure(context.actor, "operate", f"{order} job {job_id}")
-    job = context.lock_owner(Job, job_id, "job")
-    if job is None or job.status != "open":
-        raise InvalidState(
-            "Expected to {order} job {job}, but it is {status}",
-            order=order,
-            job=job_id,
-            status=job.status if job else "gone",
-        )
+def _reported_job(command: CompleteJob | FailJob | ThrowJobError, order: str, context: CommandContext) -> Job:
+    """The open job, its instance's lock held, that the actor may report. Raises InvalidState, Forbidden."""
+    actor = context.actor
+    if not actor.may("operate"):
+        access.ensure(actor, "jobs:work", f"{order} job {command.job_id}")
+    context.lock_owner(Job, command.job_id, "job")
+    # Its own row too: taking a job does not lock the instance, and what is checked here must still be true afterwards.
+    job = context.session.get_one(Job, command.job_id, with_for_update=True, populate_existing=True)
+    job.ensure_open(order)
+    job.ensure_reported_by_holder(order, actor.username, context.now, worker=command.worker, token=command.lease_token)
     return job
+
+
+def _close(job: Job, context: CommandContext) -> None:
+    job.status, job.closed_at, job.held_by = "completed", context.now, context.actor.username
 
 
 def _raise_incident(job: Job, message: str, context: CommandContext) -> None:

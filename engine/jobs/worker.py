@@ -18,6 +18,8 @@ from procrastinate.utils import utcnow
 from procrastinate.worker import Worker
 
 from engine import partitions
+from engine.access import SYSTEM
+from engine.commands.idempotency import ForgetRequests
 from engine.jobs.functions import JOBS, JobContext, give_up
 from engine.jobs.queue import DEFAULT_QUEUE, QUEUES, Jobs
 from engine.jobs.retries import ATTEMPTS, Patience, TryAgain
@@ -104,7 +106,8 @@ async def recover_stalled(work: _Worker) -> None:
 
 
 async def purge(work: _Worker) -> None:
-    """Finished jobs are forgotten; failed ones stay for an operator."""
+    """Finished jobs and old answers to requests are forgotten; failed jobs stay for an operator."""
+    await asyncio.to_thread(work.context.engine.execute, ForgetRequests(), actor=SYSTEM)
     await work.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS, include_cancelled=True, include_aborted=True)
 
 

@@ -91,13 +91,13 @@ class HumanTask(Base):
     def ensure_open(self, order: str) -> None:
         if self.status != "open":
             raise InvalidState(
-                "Expected to {order} task {task}, but it was already {status} by {who}"
+                "Expected to {order} task {task}, but it was already {status} by {who} at {when}"
                 if self.completed_by
                 else "Expected to {order} task {task}, but it is {status}",
                 order=order,
                 task=self.id,
                 status=self.status,
-                who=self.completed_by,
+                **({"who": self.completed_by, "when": self.closed_at} if self.completed_by else {}),
             )
 
     def claim(self, username: str) -> None:
@@ -164,8 +164,8 @@ class Job(Base):
     """Work for a worker. Status: open, failed (its incident is open), completed, cancelled.
 
     Nobody gets the job before `locked_until`: a worker holds it until then, or without one it waits after a failure.
-    `held_by` is the account that took it and `worker` what that worker calls itself; `lease_token` tells one taking from
-    the next. Greater `priority` is offered first.
+    `held_by` is the account that took it and `worker` what that worker calls itself; `lease_token` tells one taking
+    from the next. Greater `priority` is offered first.
     """
 
     __tablename__ = "job"
@@ -194,6 +194,62 @@ class Job(Base):
         Index("ix_job_type_open", "type", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_job_offered", "type", priority.desc(), "id", sqlite_where=OPEN, postgresql_where=OPEN),
     )
+
+    def ensure_open(self, order: str) -> None:
+        if self.status == "open":
+            return
+        if self.status == "completed" and self.held_by and self.closed_at:
+            raise InvalidState(
+                "Expected to {order} job {job}, but it was already completed by {who} at {when}",
+                order=order,
+                job=self.id,
+                who=self.held_by,
+                when=self.closed_at,
+            )
+        raise InvalidState(
+            "Expected to {order} job {job}, but it is {status}", order=order, job=self.id, status=self.status
+        )
+
+    def is_held(self, now: datetime) -> bool:
+        """Whether a worker has it; else it waits for one, or for its next try."""
+        return self.worker is not None and self.locked_until is not None and self.locked_until > now
+
+    def take(self, *, username: str, worker: str, until: datetime, token: str | None) -> None:
+        self.held_by, self.worker, self.locked_until, self.lease_token = username, worker, until, token
+
+    def give_back(self, *, until: datetime | None = None) -> None:
+        """Nobody has it any more; it is offered again, not before `until`."""
+        self.held_by = self.worker = self.lease_token = None
+        self.locked_until = until
+
+    def ensure_reported_by_holder(
+        self, order: str, username: str, now: datetime, *, worker: str | None = None, token: str | None = None
+    ) -> None:
+        """Raise InvalidState where somebody else has taken the job since.
+
+        Whose time is over may still report while nobody else took it: the work is done, and nobody needs it twice.
+        Workers of one account are told apart by their token, or by their name where they say it.
+        """
+        held = self.is_held(now)
+        if self.lease_token is not None:
+            is_other = token != self.lease_token if held or token is not None else False
+        else:
+            is_other = held and (self.held_by != username or worker not in (None, self.worker))
+        if is_other and held:
+            raise InvalidState(
+                "Expected to {order} job {job}, but worker {who} has it until {when}",
+                order=order,
+                job=self.id,
+                who=self.worker,
+                when=self.locked_until,
+            )
+        if is_other:
+            raise InvalidState(
+                "Expected to {order} job {job}, but worker {who} has taken it since",
+                order=order,
+                job=self.id,
+                who=self.worker,
+            )
 
 
 class Timer(Base):
