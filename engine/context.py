@@ -63,6 +63,11 @@ class CommandContext:
         self._lock(ProcessInstance.id == owner, kind, row_id)
         return self.session.get(row, row_id, populate_existing=True)
 
+    def look(self, instance: ProcessInstance) -> Execution:
+        """An instance as it stands; whatever is done to it is not stored."""
+        model = self.definitions.model(self.session, instance.definition_id)
+        return Execution.load(model, instance.state, self._runtime(instance))
+
     @contextmanager
     def running(self, instance_id: int, task: HumanTask | None = None) -> Iterator[Execution]:
         """Move an instance whose lock is held; what happened is projected and its state stored at the end."""

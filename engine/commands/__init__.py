@@ -17,6 +17,7 @@ from engine.commands import (
     job,
     lease,
     message,
+    rebuilding,
     upkeep,
     workshop,
 )
@@ -55,6 +56,7 @@ HANDLERS: dict[type[Any], Callable[[Any, Any], Any]] = {
     message.BroadcastSignal: message.broadcast_signal,
     message.DeliverBuffered: message.deliver_buffered,
     message.PublishMessage: message.publish_message,
+    rebuilding.RebuildInstance: rebuilding.rebuild_instance,
     upkeep.NoteUpkeep: upkeep.note_upkeep,
     workshop.CommitModels: workshop.commit_models,
     workshop.CreateModelPack: workshop.create_model_pack,

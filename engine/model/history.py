@@ -1,4 +1,4 @@
-"""Rows of what happened: appended, never changed. On PostgreSQL the events are parted by month: engine/partitions.py."""
+"""Rows of what happened: appended, never changed; on PostgreSQL parted by month, see engine/partitions.py."""
 
 from __future__ import annotations
 
