@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +18,7 @@ from engine.access import Actor
 from engine.bpmn import Execution, Runtime
 from engine.definitions import Definitions
 from engine.errors import NotFound
+from engine.events import Event
 from engine.model.casework import Case, LocalDay
 from engine.model.history import HistoryEvent
 from engine.model.repository import Deployment, ProcessDefinition
@@ -25,6 +26,7 @@ from engine.model.runtime import HumanTask, ProcessInstance
 from engine.workers import INLINE, Tools
 
 Enqueue = Callable[..., None]
+Watch = Callable[[ProcessInstance, Sequence[Event]], None]
 
 
 @dataclass(kw_only=True)
@@ -37,6 +39,7 @@ class CommandContext:
     zone: ZoneInfo
     definitions: Definitions
     enqueue: Enqueue
+    watch: Watch | None = None
     jobs_deferred: bool = field(default=False)
     jobs_offered: set[str] = field(default_factory=set)
     _locked: dict[int, ProcessInstance] = field(default_factory=dict)  # held, or the session would forget and ask again
@@ -202,6 +205,8 @@ class CommandContext:
         return result
 
     def _store(self, instance: ProcessInstance, execution: Execution) -> None:
+        if self.watch is not None:
+            self.watch(instance, execution.events)
         instance.state = execution.dump()
         projections.project(execution, instance, self)
 

@@ -13,7 +13,7 @@ from engine.access import Actor
 from engine.clock import Clock, SystemClock
 from engine.commands import HANDLERS
 from engine.commands.idempotency import Answer, Request, carry_out_once
-from engine.context import CommandContext, Enqueue
+from engine.context import CommandContext, Enqueue, Watch
 from engine.database import Database
 from engine.definitions import Definitions
 from engine.errors import InvalidState
@@ -28,7 +28,7 @@ class Engine:
     """Executes commands and answers queries over one database.
 
     enqueue(session, name, args) defers a job inside the transaction; wake() tells a worker after the commit that there
-    is work.
+    is work. watch(instance, events) sees what happened in an instance before it is stored.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Engine:
         enqueue: Enqueue,
         wake: Callable[[], None] = lambda: None,
         clock: Clock | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.database = database
         self.zone = zone
@@ -47,6 +48,7 @@ class Engine:
         self.offers = Offers()
         self._enqueue = enqueue
         self._wake = wake
+        self._watch = watch
 
     def execute(self, command: Any, *, actor: Actor) -> Any:
         """Carry out a command in one transaction. Raises a Rejection when refused; then nothing has changed."""
@@ -73,6 +75,7 @@ class Engine:
                     zone=self.zone,
                     definitions=self.definitions,
                     enqueue=self._enqueue,
+                    watch=self._watch,
                 )
                 result = handle(context)
                 context.write_history()
