@@ -1,6 +1,16 @@
 """Mapped classes in drawers; importing this module makes the metadata complete."""
 
-from engine.model import casework, history, identity, repository, requests, runtime, starts, workshop
+from engine.model import (
+    casework,
+    history,
+    identity,
+    instance_migration,
+    repository,
+    requests,
+    runtime,
+    starts,
+    workshop,
+)
 from engine.model.base import Base
 
 metadata = Base.metadata
@@ -10,6 +20,7 @@ __all__ = [
     "casework",
     "history",
     "identity",
+    "instance_migration",
     "metadata",
     "repository",
     "requests",
