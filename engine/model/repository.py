@@ -41,7 +41,11 @@ class Resource(Base):
 
 
 class ProcessDefinition(Base):
-    """One version of a process. `sha256` covers the called processes too: when one changes, this is a new version."""
+    """One version of a process.
+
+    `sha256` covers what is bound to its deployment: when that changes, this is a new version. `calls` are the processes
+    it calls by ids that are written out; None where nobody looked. `version_tag` is the name its designer gave it.
+    """
 
     __tablename__ = "process_definition"
 
@@ -54,6 +58,8 @@ class ProcessDefinition(Base):
     sha256: Mapped[str]
     start_form: Mapped[str | None]
     start_messages: Mapped[list[str]] = mapped_column(Json, default=list)
+    version_tag: Mapped[str | None]
+    calls: Mapped[list[str] | None] = mapped_column(Json)
 
     __table_args__ = (UniqueConstraint("key", "version"),)
 

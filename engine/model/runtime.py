@@ -17,7 +17,10 @@ COMPLETED = text("completed_by IS NOT NULL")
 
 
 class ProcessInstance(Base):
-    """One run of a process definition. Status: running, completed, cancelled. Its row is the only lock."""
+    """One run of a process definition. Status: running, completed, cancelled. Its row is the only lock.
+
+    `called_definitions` are the versions its call activities have called; None: all of its own deployment.
+    """
 
     __tablename__ = "process_instance"
 
@@ -31,6 +34,7 @@ class ProcessInstance(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_by: Mapped[str]
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    called_definitions: Mapped[list[int] | None] = mapped_column(Json)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it so
     __table_args__ = (Index(None, "definition_id", "status"),)
