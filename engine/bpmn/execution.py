@@ -11,6 +11,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine import events, feel
 from engine.bpmn import modification, scopes, serializer, wait_states
+from engine.bpmn.elements.processes import ProcessSpec
 from engine.bpmn.parser import ProcessModel
 from engine.bpmn.passage import Instance, Passage
 from engine.bpmn.runtime import Runtime
@@ -218,6 +219,24 @@ class Execution:
             for passage in self._instance.tasks.values()
             if self._contains_tokens(passage) and not passage.task_spec.is_root and passage.task_spec.bpmn_id
         }
+
+    def open_scopes(self) -> list[tuple[str, str, str]]:
+        """Element instance id, process and element of all that holds variables or other elements, outer ones first."""
+        return [
+            (passage.id, passage.task_spec.process_id, passage.task_spec.name)
+            for passage in self._instance.tasks.values()
+            if passage._state != TaskState.ERROR
+            and (
+                passage.task_spec.is_root
+                or (passage._children and passage.task_spec.loop is None)
+                or (passage.is_iteration and passage._children)
+            )
+        ]
+
+    def open_processes(self) -> list[tuple[str, ProcessSpec]]:
+        """The instance's own process and those it has called, by id."""
+        roots = [passage.task_spec for passage in self._instance.tasks.values() if passage.task_spec.is_root]
+        return list({spec.process_id: spec._wf_spec for spec in roots}.items())
 
     def _contains_tokens(self, passage: Passage) -> bool:
         """Whether tokens are inside; the parts of a multiple event are none."""

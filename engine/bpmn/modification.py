@@ -74,11 +74,20 @@ class SetVariables:
     element_instance_id: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What was done, for the history: "started", "started after", "cancelled" or "set", where, and which variables."""
+
+    kind: str
+    element_id: str
+    names: tuple[str, ...] = ()
+
+
 Instruction = StartBefore | StartAfter | CancelToken | CancelElement | SetVariables
 Clean = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
-def modify(instance: Instance, instructions: Sequence[Instruction], clean: Clean) -> None:
+def modify(instance: Instance, instructions: Sequence[Instruction], clean: Clean) -> list[Done]:
     """Do what the instructions say, in order; nothing is run yet. `clean` checks variables given from outside.
 
     Raises NotFound, InvalidInput or InvalidState, and then leaves the instance half modified: throw it away.
@@ -94,6 +103,7 @@ def modify(instance: Instance, instructions: Sequence[Instruction], clean: Clean
     for instruction in instructions:
         _DO[type(instruction)](work, instruction)
     work.settle()
+    return work.done
 
 
 def refusal(spec: FlowNode, *, after: bool) -> str | None:
@@ -127,12 +137,14 @@ class _Modification:
         self.clean = clean
         self.before = set(instance.tasks)
         self.emptied: list[Passage] = []
+        self.done: list[Done] = []
 
     def start_before(self, order: StartBefore) -> None:
         spec = self._element(order)
         self._refuse(spec, after=False)
         scope = self._scope(spec, order)
         own = self._give(scope, spec, order)
+        self.done.append(Done(kind="started", element_id=spec.name))
         if isinstance(spec, EventSubProcess):
             # Nothing is interrupted: cancelling what it should replace is an instruction of its own.
             spec.begin(scope, own)
@@ -155,6 +167,7 @@ class _Modification:
             raise InvalidState(
                 "Expected to start after {element}, but: {reason}", element=spec.name, reason=stuck.message
             ) from stuck
+        self.done.append(Done(kind="started after", element_id=spec.name))
         if spec.is_gateway:
             for flow in flows:
                 spec.report_flow(passage, flow)
@@ -221,6 +234,7 @@ class _Modification:
                 scope = outer
 
     def _cancel(self, passage: Passage) -> None:
+        self.done.append(Done(kind="cancelled", element_id=passage.task_spec.name))
         self._leave_loop(passage)
         self.emptied.append(passage.parent)
         passage.cancel()
@@ -362,6 +376,7 @@ class _Modification:
         given = self.clean(variables)
         if not given:
             return
+        self.done.append(Done(kind="set", element_id=passage.task_spec.name, names=tuple(given)))
         passage.scope = {**(passage.scope or {}), **given}
         self.instance.changed = True
         if passage.parent is None:

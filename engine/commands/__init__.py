@@ -46,6 +46,8 @@ HANDLERS: dict[type[Any], Callable[[Any, Any], Any]] = {
     identity.TouchSession: identity.touch_session,
     incident.RetryIncident: incident.retry_incident,
     instance.CancelInstance: instance.cancel_instance,
+    instance.ModifyInstance: instance.modify_instance,
+    instance.SetInstanceVariables: instance.set_instance_variables,
     instance.StartInstance: instance.start_instance,
     job.CompleteJob: job.complete_job,
     job.FailJob: job.fail_job,

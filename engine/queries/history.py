@@ -19,6 +19,11 @@ WORDS = {
     "instance started": "The process began",
     "instance ended": "The process ended",
     "instance cancelled": "The process was stopped",
+    "instance modified": "The process was corrected",
+    "token started": "Corrected: started {step}",
+    "token started after": "Corrected: went on after {step}",
+    "token cancelled": "Corrected: took {step} away",
+    "variables set": "Corrected the values of {names}",
     "task claimed": "Took {step}",
     "task released": "Gave {step} back",
     "task assigned": "Assigned {step} to {assignee}",
@@ -97,6 +102,7 @@ def _line(context: QueryContext, event: HistoryEvent) -> HistoryLine:
     params: dict[str, Any] = {"step": event.name or event.element_id or ""}
     for name in ("number", "clock", "days"):
         params[name] = data.get(name, "")
+    params["names"] = ", ".join(data.get("names", ()))
     params["assignee"] = context.person(data.get("assignee")) or ""
     params["rules"] = ", ".join(str(match[0]) for match in data.get("matched", ())) or "–"
     template = WORDS[event.type]
