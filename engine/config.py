@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import secrets
 import tempfile
@@ -13,12 +14,32 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from engine.errors import Rejection
+from engine.errors import Message, Rejection
 
 SYNCHRONOUS_LEVELS = ("FULL", "NORMAL", "OFF", "EXTRA")
 SHORTEST_SECRET = 16
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+LOG_FORMATS = ("auto", "json", "text")
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+# variable -> the default as one would write it ("" is none), and what it is for. docs/operating.md has the same table.
+VARIABLES: dict[str, tuple[str, str]] = {
+    "LIANXI_DATA": ("data", "folder of the SQLite database, the secret and files"),
+    "LIANXI_DATABASE_URL": ("", "postgresql://user:password@host/name; without it SQLite in LIANXI_DATA"),
+    "LIANXI_SECRET_KEY": ("", "signs cookies, 16 characters or more; without it one is made and kept in LIANXI_DATA"),
+    "LIANXI_HOST": ("127.0.0.1", "address to listen on"),
+    "LIANXI_PORT": ("8000", "port to listen on"),
+    "LIANXI_TIME_ZONE": ("Asia/Shanghai", "zone in which a day begins for the people served"),
+    "LIANXI_COOKIE_SECURE": ("0", "1: cookies over HTTPS only; set it wherever HTTPS is in front"),
+    "LIANXI_SQLITE_SYNCHRONOUS": ("FULL", "FULL survives a power cut; NORMAL, OFF, EXTRA as SQLite has them"),
+    "LIANXI_POOL_SIZE": ("20", "most connections that one process opens to PostgreSQL for commands and queries"),
+    "LIANXI_DRAIN_SECONDS": ("", "how long a stopping server answers on while /readyz says 503; 5, on SQLite 0"),
+    "LIANXI_LOG_FORMAT": ("auto", "json, text, or auto: text on a terminal, else json"),
+    "LIANXI_METRICS_TOKEN": ("", "bearer token that may read /metrics from elsewhere, 16 characters or more"),
+    "LIANXI_WORKER_METRICS_PORT": ("0", "port on LIANXI_HOST where `lianxi worker` shows its metrics; 0: nowhere"),
+    "LIANXI_TRACES_URL": ("", "OTLP/HTTP address that spans are sent to; needs the extra `telemetry`"),
+    "LIANXI_PASSWORD": ("", "password for `lianxi user create`, which else asks for it"),
+}
 
 
 class InvalidSetting(Rejection):
@@ -32,6 +53,8 @@ class Settings:
     database_url: as SQLAlchemy writes it, driver included. data_folder: database, secret and files; an absolute path.
     time_zone: in which a day begins for the people served. cookie_secure: send cookies over HTTPS only.
     sqlite_synchronous: FULL survives a power cut; NORMAL may lose the last seconds of commits reported as done.
+    pool_size: connections to PostgreSQL per process. drain_seconds: None leaves it to the kind of database.
+    metrics_token, traces_url: empty for none. worker_metrics_port: 0 for none.
     """
 
     database_url: str = field(repr=False)
@@ -42,6 +65,12 @@ class Settings:
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     cookie_secure: bool = False
     sqlite_synchronous: str = "FULL"
+    pool_size: int = 20
+    drain_seconds: int | None = None
+    log_format: str = "auto"
+    metrics_token: str = field(default="", repr=False)
+    worker_metrics_port: int = 0
+    traces_url: str = ""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -51,16 +80,38 @@ class Settings:
         nobody out. Raises InvalidSetting.
         """
         data_folder = Path(environ.get("LIANXI_DATA") or "data").expanduser().absolute()
+        drain = environ.get("LIANXI_DRAIN_SECONDS")
         return cls(
             database_url=_database_url(environ.get("LIANXI_DATABASE_URL") or f"sqlite:///{data_folder / 'lianxi.db'}"),
             data_folder=data_folder,
             secret_key=_secret_key(environ.get("LIANXI_SECRET_KEY", ""), data_folder),
             host=environ.get("LIANXI_HOST") or "127.0.0.1",
-            port=_port(environ.get("LIANXI_PORT") or "8000"),
+            port=_number("LIANXI_PORT", environ.get("LIANXI_PORT") or "8000", 1, 65535),
             time_zone=_time_zone(environ.get("LIANXI_TIME_ZONE") or "Asia/Shanghai"),
             cookie_secure=_yes_or_no("LIANXI_COOKIE_SECURE", environ.get("LIANXI_COOKIE_SECURE", "")),
             sqlite_synchronous=_synchronous(environ.get("LIANXI_SQLITE_SYNCHRONOUS") or "FULL"),
+            pool_size=_number("LIANXI_POOL_SIZE", environ.get("LIANXI_POOL_SIZE") or "20", 2, 1000),
+            drain_seconds=_number("LIANXI_DRAIN_SECONDS", drain, 0, 600) if drain else None,
+            log_format=_log_format(environ.get("LIANXI_LOG_FORMAT") or "auto"),
+            metrics_token=_metrics_token(environ.get("LIANXI_METRICS_TOKEN", "")),
+            worker_metrics_port=_number(
+                "LIANXI_WORKER_METRICS_PORT", environ.get("LIANXI_WORKER_METRICS_PORT") or "0", 0, 65535
+            ),
+            traces_url=environ.get("LIANXI_TRACES_URL", ""),
         )
+
+
+def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[Message]:
+    """A sentence for every LIANXI_ variable that we don't read, most likely a slip of the pen."""
+    strange = [name for name in environ if name.startswith("LIANXI_") and name not in VARIABLES]
+    return [_unknown(name) for name in sorted(strange) if not name.startswith("LIANXI_TEST_")]
+
+
+def _unknown(name: str) -> Message:
+    near = difflib.get_close_matches(name, VARIABLES, n=1)
+    if near:
+        return Message("Expected settings that exist, but {name} does not; {near} does", name=name, near=near[0])
+    return Message("Expected settings that exist, but {name} does not", name=name)
 
 
 def _database_url(text: str) -> str:
@@ -113,9 +164,15 @@ def _keep_new_secret(file: Path) -> None:
         os.unlink(aside)
 
 
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
-        raise InvalidSetting("Expected LIANXI_PORT to be a number from 1 to 65535, but it is {given}", given=text)
+def _number(variable: str, text: str, least: int, most: int) -> int:
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise InvalidSetting(
+            "Expected {variable} to be a number from {least} to {most}, but it is {given}",
+            variable=variable,
+            least=least,
+            most=most,
+            given=text,
+        )
     return int(text)
 
 
@@ -142,3 +199,23 @@ def _synchronous(text: str) -> str:
             given=text,
         )
     return text.upper()
+
+
+def _log_format(text: str) -> str:
+    if text.lower() not in LOG_FORMATS:
+        raise InvalidSetting(
+            "Expected LIANXI_LOG_FORMAT to be one of {formats}, but it is {given}",
+            formats=", ".join(LOG_FORMATS),
+            given=text,
+        )
+    return text.lower()
+
+
+def _metrics_token(given: str) -> str:
+    if given and len(given) < SHORTEST_SECRET:
+        raise InvalidSetting(
+            "Expected LIANXI_METRICS_TOKEN to have at least {shortest} characters, but it has {length}",
+            shortest=SHORTEST_SECRET,
+            length=len(given),
+        )
+    return given

@@ -71,6 +71,14 @@ class CommandContext:
         model = self.definitions.model(self.session, instance.definition_id)
         return Execution.load(model, instance.state, self._runtime(instance))
 
+    def wait_for_turn(self, *names: str) -> None:
+        """Let those who do the same to the same names do it one after the other; before any instance is locked.
+
+        SQLite has one writer at a time anyway.
+        """
+        if self.session.get_bind().dialect.name == "postgresql":
+            self.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("\n".join(names), 0))))
+
     @contextmanager
     def running(self, instance_id: int, task: HumanTask | None = None) -> Iterator[Execution]:
         """Move an instance whose lock is held; what happened is projected and its state stored at the end."""
@@ -81,6 +89,11 @@ class CommandContext:
         yield execution
 
         self._store(instance, execution)
+
+    def rehearse(self, instance: ProcessInstance) -> Execution:
+        """The instance with all that a command has, for looking at what would happen; nothing is stored."""
+        model = self.definitions.model(self.session, instance.definition_id)
+        return Execution.load(model, instance.state, self._runtime(instance))
 
     def start(
         self,
@@ -140,6 +153,11 @@ class CommandContext:
                 "data": data,
             }
         )
+
+    def told(self) -> dict[str, int]:
+        """The instance and the case that the facts of this command are about, where it is one; for the log."""
+        about = {key: {fact[key] for fact in self._history} - {None} for key in ("instance_id", "case_id")}
+        return {key: ids.pop() for key, ids in about.items() if len(ids) == 1}
 
     def element_name(self, instance: ProcessInstance, element_id: str) -> str | None:
         """What people call an element of the instance's diagram."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from engine import observing
 from engine.access import Actor
 from engine.clock import Clock, SystemClock
 from engine.commands import HANDLERS
@@ -52,7 +53,7 @@ class Engine:
 
     def execute(self, command: Any, *, actor: Actor) -> Any:
         """Carry out a command in one transaction. Raises a Rejection when refused; then nothing has changed."""
-        return self._transact(lambda context: HANDLERS[type(command)](command, context), actor)
+        return self._transact(command, lambda context: HANDLERS[type(command)](command, context), actor)
 
     def execute_once(self, command: Any, *, actor: Actor, request: Request, answer: Callable[[Any], Answer]) -> Answer:
         """Carry out a command unless the actor's request was answered already; `answer` says what its result tells.
@@ -63,9 +64,20 @@ class Engine:
         def handle(context: CommandContext) -> Answer:
             return carry_out_once(request, lambda: HANDLERS[type(command)](command, context), answer, context)
 
-        return self._transact(handle, actor)
+        return self._transact(command, handle, actor)
 
-    def _transact(self, handle: Callable[[CommandContext], R], actor: Actor) -> R:
+    def _transact(self, command: Any, handle: Callable[[CommandContext], R], actor: Actor) -> R:
+        with observing.command(type(command).__name__, command, actor=actor.username) as seen:
+            context, result = self._commit(handle, actor, seen)
+        if context.jobs_deferred:
+            self._wake()
+        if context.jobs_offered:
+            self.offers.announce(context.jobs_offered)
+        return result
+
+    def _commit(
+        self, handle: Callable[[CommandContext], R], actor: Actor, seen: observing.Observation
+    ) -> tuple[CommandContext, R]:
         try:
             with self.database.write() as session:
                 context = CommandContext(
@@ -78,16 +90,13 @@ class Engine:
                     watch=self._watch,
                 )
                 result = handle(context)
+                seen.told = context.told()
                 context.write_history()
+                return context, result
         except StaleDataError as error:
             raise InvalidState("Expected to be the only one to change this, but somebody else was quicker") from error
         except IntegrityError as error:
             raise InvalidState("Expected something new, but it exists already") from error
-        if context.jobs_deferred:
-            self._wake()
-        if context.jobs_offered:
-            self.offers.announce(context.jobs_offered)
-        return result
 
     def ask(self, query: Callable[Concatenate[QueryContext, P], R], *args: P.args, **params: P.kwargs) -> R:
         """Answer a query of engine.queries, such as `engine.ask(tasks.inbox, actor=…, view="mine")`."""
