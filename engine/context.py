@@ -79,6 +79,14 @@ class CommandContext:
         if self.session.get_bind().dialect.name == "postgresql":
             self.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("\n".join(names), 0))))
 
+    def wait_for_turn(self, *names: str) -> None:
+        """Let those who do the same to the same names do it one after the other; before any instance is locked.
+
+        SQLite has one writer at a time anyway.
+        """
+        if self.session.get_bind().dialect.name == "postgresql":
+            self.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("\n".join(names), 0))))
+
     @contextmanager
     def running(self, instance_id: int, task: HumanTask | None = None) -> Iterator[Execution]:
         """Move an instance whose lock is held; what happened is projected and its state stored at the end."""

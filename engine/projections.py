@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
-from engine import events
+from engine import events, message_starts
 from engine.case_description import describe_case
 from engine.model.casework import CaseAccess, Clock
 from engine.model.runtime import (
@@ -44,6 +44,7 @@ def project(execution: Execution, instance: ProcessInstance, context: CommandCon
 
 
 STEPS_TOLD = 2_000  # of one command
+THROWN_LIVE_MS = 3_600_000  # an hour: how long a message thrown by an instance waits for its receiver
 
 
 class Rows:
@@ -130,6 +131,7 @@ class Rows:
 def _end_instance(event: events.InstanceEnded, rows: Rows) -> None:
     rows.instance.status = event.status
     rows.instance.ended_at = rows.context.now
+    message_starts.release(rows.instance, rows.context)
 
 
 def _open_task(event: events.UserTaskCreated, rows: Rows) -> None:
@@ -204,13 +206,15 @@ def _throw_signal(event: events.SignalThrown, rows: Rows) -> None:
 
 
 def _throw_message(event: events.MessageThrown, rows: Rows) -> None:
-    # Another instance's lock may not be taken while we hold ours, so the message goes out as a job.
+    # Another instance's lock may not be taken while we hold ours, so the message goes out as a job. It is kept a while:
+    # whoever it is for may reach the place where it waits a little later, and a job done twice must not publish twice.
     rows.context.defer(
         "publish_message",
         name=event.message_name,
         correlation_key=event.correlation_key,
         variables=dict(event.variables),
         message_id=f"{rows.instance.id}/{event.element_instance_id}",
+        time_to_live_ms=THROWN_LIVE_MS,
     )
 
 

@@ -1,6 +1,7 @@
 """BPMN: diagrams to models, models to running instances. The only package that knows SpiffWorkflow; no database."""
 
 from engine.bpmn.execution import Execution, Token
+from engine.bpmn.limits import ensure_variables
 from engine.bpmn.lint import Finding, Known, check
 from engine.bpmn.parser import Element, Executable, ProcessModel, parse, processes
 from engine.bpmn.runtime import Runtime
@@ -19,6 +20,7 @@ __all__ = [
     "Token",
     "UnreadableXml",
     "check",
+    "ensure_variables",
     "parse",
     "processes",
 ]

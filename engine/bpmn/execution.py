@@ -9,8 +9,8 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine import events, feel
-from engine.bpmn import modification, scopes, serializer, wait_states
+from engine import events
+from engine.bpmn import limits, modification, scopes, serializer, wait_states
 from engine.bpmn.elements.processes import ProcessSpec
 from engine.bpmn.parser import ProcessModel
 from engine.bpmn.passage import Instance, Passage
@@ -77,7 +77,7 @@ class Execution:
 
     def complete_user_task(self, element_instance_id: str, variables: Mapping[str, Any]) -> None:
         passage = self._waiting(element_instance_id, "user", "complete")
-        given = _given(self._instance.runtime, variables)
+        given = _given(self._instance.runtime, variables, self._instance)
 
         self._instance.close_wait(passage, "completed")
         self._instance.complete(passage, given)
@@ -85,7 +85,7 @@ class Execution:
 
     def complete_job(self, element_instance_id: str, variables: Mapping[str, Any]) -> None:
         passage = self._waiting(element_instance_id, "job", "complete")
-        given = _given(self._instance.runtime, variables)
+        given = _given(self._instance.runtime, variables, self._instance)
 
         self._instance.close_wait(passage, "completed")
         self._instance.complete(passage, given)
@@ -96,7 +96,7 @@ class Execution:
     ) -> None:
         """A worker found a business error: an error boundary event catches it, or it becomes an incident."""
         passage = self._waiting(element_instance_id, "job", "fail")
-        given = _given(self._instance.runtime, variables or {})
+        given = _given(self._instance.runtime, variables or {}, self._instance)
 
         self._instance.close_wait(passage, "completed")
         self._instance.throw(passage, BpmnError(code, message, given))
@@ -112,7 +112,7 @@ class Execution:
     def correlate_message(self, subscription_id: str, variables: Mapping[str, Any]) -> None:
         """A message has come for this subscription."""
         passage = self._waiting(subscription_id, "message", "correlate a message to")
-        given = _given(self._instance.runtime, variables)
+        given = _given(self._instance.runtime, variables, self._instance)
 
         passage.task_spec.happened(passage, given)
         self._advance()
@@ -120,14 +120,14 @@ class Execution:
     def receive_signal(self, subscription_id: str, variables: Mapping[str, Any]) -> None:
         """A signal thrown elsewhere has come for this subscription."""
         passage = self._waiting(subscription_id, "signal", "give a signal to")
-        given = _given(self._instance.runtime, variables)
+        given = _given(self._instance.runtime, variables, self._instance)
 
         passage.task_spec.happened(passage, given)
         self._advance()
 
     def broadcast_signal(self, name: str, variables: Mapping[str, Any]) -> None:
         """A signal thrown elsewhere has come: everything here that waits for it now gets it."""
-        self._instance.broadcast(name, _given(self._instance.runtime, variables))
+        self._instance.broadcast(name, _given(self._instance.runtime, variables, self._instance))
         self._advance()
 
     def retry(self, element_instance_id: str) -> None:
@@ -148,7 +148,7 @@ class Execution:
             raise InvalidState("Expected to set variables of a running instance, but it has ended")
         passage = self._passage(element_instance_id)
 
-        scopes.write(passage, _given(self._instance.runtime, variables))
+        scopes.write(passage, _given(self._instance.runtime, variables, self._instance))
         self._advance()
 
     def modify(self, instructions: Sequence[modification.Instruction]) -> list[modification.Done]:
@@ -158,7 +158,8 @@ class Execution:
         """
         if self.finished:
             raise InvalidState("Expected to modify a running instance, but it has ended")
-        done = modification.modify(self._instance, instructions, partial(_given, self._instance.runtime))
+        given = partial(_given, self._instance.runtime, instance=self._instance)
+        done = modification.modify(self._instance, instructions, given)
         self._advance()
         return done
 
@@ -277,8 +278,8 @@ class Execution:
         return passage
 
 
-def _given(runtime: Runtime, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Variables from outside as JSON-like values; InvalidInput where they would write a constant."""
+def _given(runtime: Runtime, variables: Mapping[str, Any], instance: Instance | None = None) -> dict[str, Any]:
+    """Variables from outside as JSON-like values; InvalidInput where they would write a constant or can't be kept."""
     refused = [name for name in variables if name in scopes.RESERVED or name in runtime.constants]
     if refused:
         raise InvalidInput(
@@ -286,7 +287,13 @@ def _given(runtime: Runtime, variables: Mapping[str, Any]) -> dict[str, Any]:
             "Expected variables that may be written, but {names} is read-only",
             names=", ".join(refused),
         )
-    try:
-        return {name: feel.to_json(value) for name, value in variables.items()}
-    except feel.FeelError as error:
-        raise InvalidInput({}, "Expected variables that can be kept, but: {error}", error=str(error)) from error
+    given = limits.ensure_variables(variables)
+    if (taken := scopes.size_with(instance, given)) > limits.MOST_OF_ALL:
+        raise InvalidInput(
+            {name: [] for name in given},
+            "Expected the variables of an instance to take at most {most} bytes, but with {names} they take {size}",
+            most=limits.MOST_OF_ALL,
+            names=", ".join(given),
+            size=taken,
+        )
+    return given

@@ -130,6 +130,7 @@ class Instance(Workflow):
         self._calls_conditions = self._calls_joins = False
         self.events: list[events.Event] = []
         self.last_number = 0
+        self.kept = 0  # bytes of its variables, at most: what was overwritten since they were counted is in it too
         self._opened: dict[str, events.Event] = {}
         self._written: dict[str, Any] = {}
         self._written_by: Passage | None = None

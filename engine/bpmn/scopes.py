@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.bpmn import limits
 from engine.bpmn.expressions import Text
 from engine.bpmn.stuck import Stuck
 
 if TYPE_CHECKING:
-    from engine.bpmn.passage import Passage
+    from engine.bpmn.passage import Instance, Passage
 
 # Names the service answers for: facts about the case, the rules profile, the user task that is being completed.
 RESERVED = frozenset({"case", "profile", "task"})
@@ -53,24 +54,30 @@ def map_inputs(passage: Passage, mappings: Iterable[IoMapping]) -> None:
         value = mapping.source.json(visible(passage), env)
         name, _, rest = mapping.target.partition(".")
         refuse_reserved(passage, (name,))
-        passage.scope[name] = _put(passage.scope.get(name), rest, value) if rest else value
+        value = _put(passage.scope.get(name), rest, value) if rest else value
+        make_room(passage, {name: value})
+        passage.scope[name] = value
 
 
 def publish(passage: Passage, results: Mapping[str, Any], mappings: tuple[IoMapping, ...]) -> None:
-    """Results go outwards: as the output mappings say, or each to the nearest scope that declares its name."""
+    """Results go outwards: as the output mappings say, or each to the nearest scope that declares its name.
+
+    The mappings of an iteration write to its own scope too, as in Zeebe: so the output element reads what they made.
+    """
     if not mappings:
         write(passage, results)
         return
     env = passage.workflow.runtime.env
     local = visible(passage, results)
+    target = passage if passage.is_iteration else passage.parent
     written: dict[str, Any] = {}
     for mapping in mappings:
         value = mapping.source.json(local, env)
         name, _, rest = mapping.target.partition(".")
         if rest:
-            value = _put(written.get(name, _declared(passage.parent, name)), rest, value)
+            value = _put(written.get(name, _declared(target, name)), rest, value)
         written[name] = value
-    write(passage.parent, written, by=passage)
+    write(target, written, by=passage)
 
 
 def write(passage: Passage, values: Mapping[str, Any], by: Passage | None = None) -> None:
@@ -82,11 +89,50 @@ def write(passage: Passage, values: Mapping[str, Any], by: Passage | None = None
     scopes = _chain(passage)
     for name, value in values.items():
         target = next((owner for owner in scopes if owner.scope and name in owner.scope), scopes[-1])
+        make_room(passage, {name: value}, replaced=(target.scope or {}).get(name))
         if target.scope is None:
             target.scope = {}
         target.scope[name] = value
         if target.parent is None:
             passage.workflow.note_written(name, value, by or passage)
+
+
+def make_room(passage: Passage, values: Mapping[str, Any], replaced: Any = None) -> None:
+    """Count what is about to be kept. Stuck where a value, or with it all of the instance, is too large."""
+    instance = passage.workflow
+    added = 0
+    for name, value in values.items():
+        taken = _size(value)
+        if taken > limits.MOST_OF_ONE:
+            message = f"Expected variable {name} of at most {limits.MOST_OF_ONE:,} bytes, but it has {taken:,}"
+            raise Stuck("VARIABLE_TOO_LARGE", message)
+        added += taken
+    instance.kept += added
+    if instance.kept > limits.MOST_OF_ALL:
+        instance.kept = size_of_all(instance) + added - _size(replaced)
+        if instance.kept > limits.MOST_OF_ALL:
+            raise Stuck(
+                "VARIABLE_TOO_LARGE",
+                f"Expected the variables of an instance to take at most {limits.MOST_OF_ALL:,} bytes, "
+                f"but with {', '.join(values)} they take {instance.kept:,}",
+            )
+
+
+def size_of_all(instance: Instance) -> int:
+    """The bytes of all variables of an instance, and of what its loops have still to do and have gathered."""
+    return sum(
+        limits.size(passage.scope or None) + limits.size(passage.internal_data.get("loop"))
+        for passage in instance.tasks.values()
+    )
+
+
+def size_with(instance: Instance | None, given: Mapping[str, Any]) -> int:
+    """The bytes of an instance's variables, at most, once these are added; None has nothing yet."""
+    added = sum(_size(value) for value in given.values())
+    if instance is None or instance.kept + added <= limits.MOST_OF_ALL:
+        return added
+    before = instance.task_tree.scope or {}
+    return size_of_all(instance) + added - sum(_size(before.get(name)) for name in given)
 
 
 def refuse_reserved(passage: Passage, written: Iterable[str]) -> None:
@@ -110,6 +156,15 @@ def _chain(passage: Passage | None) -> list[Passage]:
 
 def _declared(passage: Passage, name: str) -> Any:
     return next((owner.scope[name] for owner in _chain(passage) if owner.scope and name in owner.scope), None)
+
+
+def _size(value: Any) -> int:
+    """At least the bytes of the value; short texts are not encoded to be counted."""
+    if value is None or isinstance(value, bool | int | float):
+        return 0
+    if isinstance(value, str) and len(value) < 1000:
+        return len(value) * 4
+    return limits.size(value)
 
 
 def _put(old: Any, path: str, value: Any) -> dict[str, Any]:

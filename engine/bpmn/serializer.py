@@ -80,6 +80,7 @@ def load(model: ProcessModel, state: bytes, runtime: Runtime) -> Instance:
     instance = Instance(model, runtime)
     instance.last_number = last_number
     instance.completed = completed
+    instance.kept = zstandard.frame_content_size(state[1:])
     specs = [model.spec]
     for called, version in processes[1:]:
         spec = _called(model, called, None if version == own_version else version, runtime)

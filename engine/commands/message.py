@@ -1,4 +1,4 @@
-"""Publish messages to the instances that wait for them, and signals to all who do."""
+"""Publish messages to the instances that wait for them and to the processes they start."""
 
 from __future__ import annotations
 
@@ -7,22 +7,26 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
-from engine import access
+from engine import access, bpmn, message_starts
+from engine.errors import InvalidInput, InvalidState
 from engine.model.repository import ProcessDefinition
-from engine.model.runtime import BufferedMessage, MessageSubscription, ProcessInstance, SignalSubscription
+from engine.model.runtime import BufferedMessage, MessageSubscription, ProcessInstance
 
 if TYPE_CHECKING:
-    from engine.bpmn import ProcessModel
     from engine.context import CommandContext
+
+LONGEST_KEPT = timedelta(days=3650)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishMessage:
     """Give a message to every waiting instance it fits, at most one per process, and to start events of its name.
 
-    Kept for `time_to_live_ms` where nobody takes it. The same `message_id` again, while kept, is refused.
+    With a correlation key it starts no instance of a process while an open one was started by a message of that key.
+    It is kept for `time_to_live_ms`: each process whose instance comes to wait, or ends, in that time takes it once.
+    Without a correlation key it is kept only where nobody took it. The same `message_id` again, while kept, is refused.
     """
 
     name: str
@@ -34,22 +38,10 @@ class PublishMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliverBuffered:
-    """Somebody has begun to wait: give out what was kept."""
+    """Somebody has begun to wait, or may be started again: give out what was kept, in the order it came."""
 
     name: str
     correlation_key: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BroadcastSignal:
-    """Give a signal to every instance that waits for it, and to start events of its name.
-
-    thrown_by: the instance that threw it and whose own catchers have it already.
-    """
-
-    name: str
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    thrown_by: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +54,63 @@ class Published:
 
 def publish_message(command: PublishMessage, context: CommandContext) -> Published:
     access.ensure(context.actor, "operate", f"publish message {command.name}")
-    taken = [
-        *_correlate(command.name, command.correlation_key, command.variables, context),
-        *_start(command, context),
-    ]
-    if taken or command.time_to_live_ms <= 0:
-        return Published(instance_ids=tuple(taken))
+    bpmn.ensure_variables(command.variables)
+    _refuse_time_to_live(command)
     _forget_expired(context)
+    _refuse_second(command, context)
+
+    kept = _keep(command, context) if command.time_to_live_ms > 0 else None
+    given = _deliver_kept(command.name, command.correlation_key, context)  # nobody overtakes
+    if kept is None:
+        taken = _give(command.name, command.correlation_key, command.variables, set(), context)
+        return Published(instance_ids=tuple(taken.values()))
+    instance_ids = given.get(kept.id, ())
+    if command.correlation_key or not instance_ids:
+        # On PostgreSQL somebody may begin to wait, or end, in this very moment: neither sees the other's rows yet.
+        context.defer("deliver_buffered", name=command.name, correlation_key=command.correlation_key)
+    return Published(instance_ids=instance_ids, buffered_id=None if instance_ids else kept.id)
+
+
+def deliver_buffered(command: DeliverBuffered, context: CommandContext) -> None:
+    _forget_expired(context)
+    _deliver_kept(command.name, command.correlation_key, context)
+
+
+def newest_versions(context: CommandContext) -> Iterator[ProcessDefinition]:
+    """The newest version of every process, in the order of their keys: whoever starts several does it in this order."""
+    context.definitions.seen(context.definitions.stamp(context.session))
+    for key in context.session.scalars(select(ProcessDefinition.key).distinct().order_by(ProcessDefinition.key)).all():
+        yield context.definitions.latest_definition(context.session, key)
+
+
+def _refuse_time_to_live(command: PublishMessage) -> None:
+    if not 0 <= command.time_to_live_ms <= LONGEST_KEPT.total_seconds() * 1000:
+        raise InvalidInput(
+            {"timeToLive": ["Expected a time from 0 to ten years"]},
+            "Expected message {name} to be kept for 0 to {days} days, but it is {wanted} ms",
+            name=command.name,
+            days=LONGEST_KEPT.days,
+            wanted=command.time_to_live_ms,
+        )
+
+
+def _refuse_second(command: PublishMessage, context: CommandContext) -> None:
+    if command.message_id is None:
+        return
+    same = select(BufferedMessage.id).where(
+        BufferedMessage.name == command.name,
+        BufferedMessage.correlation_key == command.correlation_key,
+        BufferedMessage.message_id == command.message_id,
+    )
+    if context.session.scalar(same) is not None:
+        raise InvalidState(
+            "Expected to publish message {name} with id {id} once, but it exists already",
+            name=command.name,
+            id=command.message_id,
+        )
+
+
+def _keep(command: PublishMessage, context: CommandContext) -> BufferedMessage:
     kept = BufferedMessage(
         name=command.name,
         correlation_key=command.correlation_key,
@@ -79,47 +121,46 @@ def publish_message(command: PublishMessage, context: CommandContext) -> Publish
     )
     context.session.add(kept)
     context.session.flush()
-    return Published(instance_ids=(), buffered_id=kept.id)
+    return kept
 
 
-def deliver_buffered(command: DeliverBuffered, context: CommandContext) -> None:
-    _forget_expired(context)
+def _forget_expired(context: CommandContext) -> None:
+    context.session.execute(delete(BufferedMessage).where(BufferedMessage.expires_at <= context.now))
+
+
+def _deliver_kept(name: str, key: str, context: CommandContext) -> dict[int, tuple[int, ...]]:
+    """Give out what is kept to whoever may take it; the instances that did, by the message's id."""
+    context.wait_for_turn("message", name, key)  # else two messages would choose the same instance, and one be lost
     kept = context.session.scalars(
         select(BufferedMessage)
-        .where(BufferedMessage.name == command.name, BufferedMessage.correlation_key == command.correlation_key)
+        .where(
+            BufferedMessage.name == name,
+            BufferedMessage.correlation_key == key,
+            # Without a key nothing says whose a message is: taken once, it stays only so that its id is known.
+            or_(BufferedMessage.correlation_key != "", BufferedMessage.taken_by.is_(None)),
+        )
         .order_by(BufferedMessage.id)
-        .with_for_update()  # or two that deliver at once would give it out twice to an instance that waits again
     ).all()
+    given = {}
     for message in kept:
-        if _correlate(message.name, message.correlation_key, message.variables, context):
-            context.session.delete(message)
+        taken = _give(name, key, message.variables, set(message.taken_by or ()), context)
+        if taken:
+            message.taken_by = sorted({*(message.taken_by or ()), *taken})
+            given[message.id] = tuple(taken.values())
+    return given
 
 
-def broadcast_signal(command: BroadcastSignal, context: CommandContext) -> Published:
-    access.ensure(context.actor, "operate", f"broadcast signal {command.name}")
-
-    waiting = select(SignalSubscription.instance_id).where(SignalSubscription.signal_name == command.name)
-    reached = sorted(set(context.session.scalars(waiting)) - {command.thrown_by})
-    for instance_id in reached:  # in id order, so that two signals can't wait in a ring
-        if context.lock_instance(instance_id).status == "running":
-            with context.running(instance_id) as execution:
-                execution.broadcast_signal(command.name, command.variables)
-    for definition, model in _latest(context):
-        if command.name in model.start_signals:
-            start = model.start_signals[command.name]
-            reached.append(context.start(definition, command.variables, start_event=start).id)
-    return Published(instance_ids=tuple(reached))
+def _give(
+    name: str, key: str, variables: Mapping[str, Any], already: set[str], context: CommandContext
+) -> dict[str, int]:
+    """Give a message to one instance of each process that has not had it: process -> instance."""
+    taken = _correlate(name, key, variables, already, context)
+    return {**taken, **_start(name, key, variables, already | taken.keys(), context)}
 
 
-def _latest(context: CommandContext) -> Iterator[tuple[ProcessDefinition, ProcessModel]]:
-    """The newest version of every process."""
-    context.definitions.seen(context.definitions.stamp(context.session))
-    for key in context.session.scalars(select(ProcessDefinition.key).distinct().order_by(ProcessDefinition.key)).all():
-        definition = context.definitions.latest_definition(context.session, key)
-        yield definition, context.definitions.model(context.session, definition.id)
-
-
-def _correlate(name: str, key: str, variables: Mapping[str, Any], context: CommandContext) -> list[int]:
+def _correlate(
+    name: str, key: str, variables: Mapping[str, Any], already: set[str], context: CommandContext
+) -> dict[str, int]:
     matches = (MessageSubscription.message_name == name, MessageSubscription.correlation_key == key)
     waiting = context.session.execute(
         select(MessageSubscription.instance_id, ProcessInstance.definition_id)
@@ -127,34 +168,40 @@ def _correlate(name: str, key: str, variables: Mapping[str, Any], context: Comma
         .where(*matches)
         .order_by(MessageSubscription.id)
     ).all()
-    first_of_each_process: dict[str, int] = {}
+    candidates: dict[str, list[int]] = {}  # of each process, who has waited longest first
     for instance_id, definition_id in waiting:
         process = context.definitions.definition(context.session, definition_id).key
-        first_of_each_process.setdefault(process, instance_id)
-    taken = []
-    for instance_id in sorted(first_of_each_process.values()):  # in id order, so that two messages can't wait in a ring
-        context.lock_instance(instance_id)
-        subscription = context.session.scalars(
-            select(MessageSubscription).where(MessageSubscription.instance_id == instance_id, *matches).limit(1)
-        ).first()
-        if subscription is not None:
-            with context.running(instance_id) as execution:
-                execution.correlate_message(subscription.element_instance_id, variables)
-            taken.append(instance_id)
+        if process not in already:
+            candidates.setdefault(process, []).append(instance_id)
+    taken: dict[str, int] = {}
+    # In id order, so that two messages can't wait in a ring; only where the first no longer waits its next is asked.
+    for process, (first, *others) in sorted(candidates.items(), key=lambda each: each[1][0]):
+        for instance_id in (first, *dict.fromkeys(others)):
+            context.lock_instance(instance_id)
+            subscription = context.session.scalars(
+                select(MessageSubscription).where(MessageSubscription.instance_id == instance_id, *matches).limit(1)
+            ).first()
+            if subscription is not None:
+                with context.running(instance_id) as execution:
+                    execution.correlate_message(subscription.element_instance_id, variables)
+                taken[process] = instance_id
+                break
     return taken
 
 
-def _forget_expired(context: CommandContext) -> None:
-    context.session.execute(delete(BufferedMessage).where(BufferedMessage.expires_at <= context.now))
-
-
-def _start(command: PublishMessage, context: CommandContext) -> list[int]:
-    context.definitions.seen(context.definitions.stamp(context.session))
-    started = []
-    for key in context.session.scalars(select(ProcessDefinition.key).distinct()).all():
-        definition = context.definitions.latest_definition(context.session, key)
-        if command.name in (definition.start_messages or ()):
-            model = context.definitions.model(context.session, definition.id)
-            instance = context.start(definition, command.variables, start_event=model.start_messages[command.name])
-            started.append(instance.id)
+def _start(
+    name: str, key: str, variables: Mapping[str, Any], already: set[str], context: CommandContext
+) -> dict[str, int]:
+    started: dict[str, int] = {}
+    for definition in newest_versions(context):
+        if name not in (definition.start_messages or ()) or definition.key in already:
+            continue
+        claimed = message_starts.claim(definition.key, key, name, context) if key else None
+        if key and claimed is None:
+            continue
+        model = context.definitions.model(context.session, definition.id)
+        instance = context.start(definition, variables, start_event=model.start_messages[name])
+        if claimed is not None:
+            message_starts.keep(claimed, instance, context)
+        started[definition.key] = instance.id
     return started

@@ -12,7 +12,8 @@ from typing import Any
 
 from engine.access import SYSTEM
 from engine.commands.job import CompleteJob, FailJob, TriggerTimer
-from engine.commands.message import BroadcastSignal, DeliverBuffered, PublishMessage
+from engine.commands.message import DeliverBuffered, PublishMessage
+from engine.commands.signal import BroadcastSignal
 from engine.context import load_calendar
 from engine.errors import Rejection, Unavailable
 from engine.executor import Engine

@@ -56,6 +56,7 @@ class Loop:
         env = instance.runtime.env
         if self.output_collection and self.output_element:
             value = self.output_element.json(scopes.visible(iteration), env)
+            scopes.make_room(iteration, {self.output_collection: value})
             loop["out"][iteration.internal_data["index"]] = value
         done = loop["done"] + 1
         enough = self.condition is not None and self._enough(iteration, loop["n"], done)
@@ -93,6 +94,7 @@ class Loop:
             items = expressions.json(self.collection, expressions.evaluate(self.collection, variables, env))
             if not isinstance(items, list):
                 raise Stuck("EXPRESSION_FAILED", f"Expected {self.collection.raw} to be a list, but it is {items!r}")
+            scopes.make_room(body, {self.collection.raw: items})
         else:
             assert self.cardinality is not None
             number = expressions.json(self.cardinality, expressions.evaluate(self.cardinality, variables, env))

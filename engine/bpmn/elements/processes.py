@@ -246,9 +246,11 @@ class CallActivity(Activity):
         root = instance.place(spec.start, passage)
         if self.all_parent_variables:
             constants = instance.runtime.constants
-            root.scope = {name: value for name, value in variables.items() if name not in constants}
+            given = {name: value for name, value in variables.items() if name not in constants}
         else:
-            root.scope = dict(passage.scope or {})
+            given = dict(passage.scope or {})
+        scopes.make_room(passage, given)
+        root.scope = given
         spec.start.watch(root)
         instance.spawn(start, root)
 

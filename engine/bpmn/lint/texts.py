@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from lxml import etree
 
 from engine import feel
-from engine.bpmn import timers, xml
+from engine.bpmn import limits, timers, xml
 from engine.bpmn.builders import GLOBAL_TASKS
 from engine.bpmn.event_definitions import TIMER_STYLES
 from engine.bpmn.extensions import EXTENSIONS, IGNORED_ATTRIBUTES, Extension
@@ -269,17 +269,19 @@ def _check_text(diagram: Diagram, node: etree._Element, what: str, value: str) -
 
 
 def _check_name(diagram: Diagram, node: etree._Element, what: str, value: str) -> None:
-    if not value.isidentifier():
-        diagram.error(
-            node, "NAME", "Expected {what} to be the name of a variable, but it is {value}", what=what, value=value
-        )
+    _refuse_name(diagram, node, what, value, limits.name_problem(value))
 
 
 def _check_path(diagram: Diagram, node: etree._Element, what: str, value: str) -> None:
-    if not all(part.isidentifier() for part in value.split(".")):
+    _refuse_name(diagram, node, what, value, limits.path_problem(value))
+
+
+def _refuse_name(diagram: Diagram, node: etree._Element, what: str, value: str, problem: str | None) -> None:
+    if problem is not None:
         diagram.error(
-            node, "NAME", "Expected {what} to be the name of a variable, but it is {value}", what=what, value=value
-        )
+            node, "NAME", "Expected {what} to be the name of a variable, but {value} {problem}",
+            what=what, value=value[: limits.LONGEST_NAME], problem=problem,
+        )  # fmt: skip
 
 
 def _check_static(diagram: Diagram, node: etree._Element, what: str, value: str) -> None:
