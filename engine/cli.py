@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engine import calendar, checks
+from engine import calendar, checks, keeping
 from engine.access import SYSTEM
 from engine.bpmn import Finding
 from engine.commands.deployment import Deployed, DeployPack
@@ -231,6 +231,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], str, Callable[[argparse.ArgumentP
     ("token", make_token, "make a bearer token for the API", _token_options),
     ("user", make_user, "make an account", _user_options),
     ("worker", work, "do jobs in a process of its own (PostgreSQL)", _nothing),
+    *keeping.COMMANDS,
 )
 
 if __name__ == "__main__":

@@ -32,7 +32,10 @@ PARTY_FIELDS = ("role", "name", "phone", "address", "id_number")
 
 @dataclass(frozen=True, kw_only=True)
 class CaseType:
-    """How a process's variables describe a case: FEEL texts by column of Case and Party."""
+    """How a process's variables describe a case: FEEL texts by column of Case and Party.
+
+    retention_years: so long after it was closed a case is kept; None where the pack doesn't say.
+    """
 
     key: str
     name: str
@@ -43,6 +46,7 @@ class CaseType:
     parties: tuple[Mapping[str, str], ...] = ()
     similar: Mapping[str, Any] = field(default_factory=dict)
     statuses: Mapping[str, str] = field(default_factory=dict)
+    retention_years: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +183,17 @@ class Pack:
                         ),
                     )
                 )
+            if case_type.retention_years is not None and not _is_term(case_type.retention_years):
+                problems.append(
+                    (
+                        MANIFEST,
+                        Message(
+                            "Expected retention_years of case type {type} to be from 1 to 200, but it is {given}",
+                            type=case_type.key,
+                            given=case_type.retention_years,
+                        ),
+                    )
+                )
             for text in _feel_texts(case_type):
                 try:
                     feel.compile(text)
@@ -250,6 +265,7 @@ def _case_type(entry: Mapping[str, Any]) -> CaseType:
         ),
         similar=entry.get("similar", {}),
         statuses=entry.get("statuses", {}),
+        retention_years=entry.get("retention_years"),
     )
 
 
@@ -263,6 +279,10 @@ def _counts(pattern: str) -> bool:
         return len({pattern.format(year=2026, sequence=sequence) for sequence in (1, 2)}) == 2
     except (ValueError, LookupError, AttributeError, TypeError):
         return False
+
+
+def _is_term(years: Any) -> bool:
+    return isinstance(years, int) and not isinstance(years, bool) and 1 <= years <= 200
 
 
 def _feel_texts(case_type: CaseType) -> list[str]:
