@@ -22,6 +22,7 @@ from engine.database import sole_process
 from engine.demo import default_folder, load_demo, print_accounts
 from engine.errors import InvalidDeployment, InvalidInput, InvalidState, Rejection
 from engine.packs import Pack, read_pack
+from engine.rehearsal import cli as rehearsing
 from engine.service import open_service
 
 
@@ -232,6 +233,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], str, Callable[[argparse.ArgumentP
     ("user", make_user, "make an account", _user_options),
     ("worker", work, "do jobs in a process of its own (PostgreSQL)", _nothing),
     *keeping.COMMANDS,
+    *rehearsing.COMMANDS,
 )
 
 if __name__ == "__main__":

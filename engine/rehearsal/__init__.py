@@ -1,0 +1,22 @@
+"""Rehearsal: packs run against a clock of their own, in an installation nobody else sees, without deploying them."""
+
+from engine.rehearsal.office import Office, Setup
+from engine.rehearsal.outcome import Coverage, Outcome, rehearse
+from engine.rehearsal.scenario import Scenario, read_scenario, write_scenario
+from engine.rehearsal.steps import Step, read_step
+from engine.rehearsal.view import View, look
+
+__all__ = [
+    "Coverage",
+    "Office",
+    "Outcome",
+    "Scenario",
+    "Setup",
+    "Step",
+    "View",
+    "look",
+    "read_scenario",
+    "read_step",
+    "rehearse",
+    "write_scenario",
+]

@@ -1,0 +1,296 @@
+"""An installation of its own for one rehearsal: a database in a temporary folder, a clock that is moved, no queue."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from sqlalchemy import select
+
+from engine import events
+from engine.access import SYSTEM, Actor
+from engine.bpmn.timers import parse_duration
+from engine.calendar import LocalDay
+from engine.clock import FixedClock
+from engine.commands.casework import OpenCase
+from engine.commands.clock import SetLocalDay
+from engine.commands.deployment import DeployPack
+from engine.commands.human_task import ClaimTask, CompleteTask, ReleaseTask
+from engine.commands.incident import RetryIncident
+from engine.commands.instance import StartInstance
+from engine.commands.job import CompleteJob, FailJob, ThrowJobError, TriggerTimer
+from engine.commands.message import PublishMessage
+from engine.commands.signal import BroadcastSignal
+from engine.database import open_database
+from engine.errors import InvalidInput, InvalidState, Message
+from engine.executor import Engine
+from engine.jobs.functions import JOBS, JobContext
+from engine.model.casework import Clock
+from engine.model.identity import Group
+from engine.model.runtime import HumanTask, Incident, Job, ProcessInstance, Timer
+from engine.packs import Pack
+from engine.rehearsal.steps import Step
+
+LONGEST_CHAIN = 1_000  # jobs that follow from one step; more are a ring of processes that call each other
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """How a rehearsal begins.
+
+    now: aware. changes: entries of the profile that are tried instead, by path such as "reply.days". local_days: days
+    off and working days beside the national ones.
+    """
+
+    now: datetime
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    local_days: tuple[LocalDay, ...] = ()
+
+
+class Office:
+    """Packs deployed where nobody sees it. `seen`: process id -> elements and flows that were passed; close it."""
+
+    def __init__(self, packs: Sequence[Pack], setup: Setup) -> None:
+        self.setup = setup
+        self.steps: list[Step] = []
+        self.path: list[str] = []
+        self.seen: dict[str, set[str]] = {}
+        self._folder = Path(tempfile.mkdtemp(prefix="lianxi-rehearsal-"))
+        shutil.copy(_template(), self._folder / "office.db")
+        self._database = open_database(f"sqlite:///{self._folder / 'office.db'}", synchronous="OFF")
+        self.clock = FixedClock(setup.now)
+        self._deferred: list[tuple[str, Mapping[str, Any]]] = []
+        self.engine = Engine(
+            self._database,
+            zone=setup.zone,
+            clock=self.clock,
+            enqueue=lambda _, name, args: self._deferred.append((name, args)),
+            watch=self._watch,
+        )
+        try:
+            for day in setup.local_days:
+                self._order(SetLocalDay(day=day.date, working=day.working, name=day.name))
+            for pack in packs:
+                self._order(DeployPack(pack=_changed(pack, setup.changes)))
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._database.dispose()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Office:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def do(self, step: Step) -> None:
+        """Take a step with all that follows from it at once. Raises a Rejection; then nothing has changed."""
+        ACTIONS[step.verb](self, step)
+        self._follow()
+        self.steps.append(step)
+
+    def open(self, step: Step) -> None:
+        self._order(OpenCase(case_type=step.what, data=step.answers), self.person(step.by, "case:open"))
+
+    def start(self, step: Step) -> None:
+        self._order(StartInstance(process_key=step.what, variables=step.variables))
+
+    def task(self, step: Step) -> None:
+        task = self._nth(HumanTask, step, "task")
+        actor = self.person(step.by or task.assignee or "")
+        if task.assignee is None:
+            self._order(ClaimTask(task_id=task.id), actor)
+        try:
+            self._order(CompleteTask(task_id=task.id, data=step.answers), actor)
+        except BaseException:
+            if task.assignee is None:
+                self._give_back(task.id, actor)
+            raise
+
+    def job(self, step: Step) -> None:
+        self._order(CompleteJob(job_id=self._nth(Job, step, "job").id, variables=step.result))
+
+    def fail(self, step: Step) -> None:
+        message = step.message or "It failed in the rehearsal"
+        self._order(FailJob(job_id=self._nth(Job, step, "job").id, message=message, retries=step.retries))
+
+    def error(self, step: Step) -> None:
+        job = self._nth(Job, step, "job")
+        self._order(ThrowJobError(job_id=job.id, code=step.code, message=step.message))
+
+    def message(self, step: Step) -> None:
+        order = PublishMessage(
+            name=step.what, correlation_key=step.key, variables=step.variables, time_to_live_ms=86_400_000
+        )
+        self._order(order)
+
+    def signal(self, step: Step) -> None:
+        self._order(BroadcastSignal(name=step.what, variables=step.variables))
+
+    def retry(self, step: Step) -> None:
+        self._order(RetryIncident(incident_id=self._nth(Incident, step, "incident").id))
+
+    def wait(self, step: Step) -> None:
+        """Let time pass, with every timer firing at its own moment, in due order."""
+        until = self._moment(step.what)
+        while (due := self.next_timer()) is not None and due[1] <= until:
+            self.clock.set(max(due[1], self.clock.now()))
+            self._order(TriggerTimer(timer_id=due[0]))
+            self._follow()
+        self.clock.set(until)
+
+    def person(self, by: str, *permissions: str) -> Actor:
+        """Who acts: somebody of the group `by`, or a user of that name; with the group's rights, or the wanted ones."""
+        if not by:
+            return SYSTEM
+        group = self._find(Group, by.partition("/")[0])
+        allowed = group.permissions if group is not None else permissions
+        return Actor(
+            username=by,
+            groups=frozenset({group.key} if group is not None else ()),
+            permissions=frozenset(allowed),
+        )
+
+    def next_timer(self) -> tuple[int, datetime] | None:
+        """The timer that fires next, and when."""
+        found = self._all(select(Timer).order_by(Timer.due_at, Timer.id).limit(1))
+        return (found[0].id, found[0].due_at) if found else None
+
+    def next_moment(self) -> datetime | None:
+        """When something happens next by the calendar: a timer fires, or a deadline has passed."""
+        now = self.clock.now()
+        moments = [due[1] for due in [self.next_timer()] if due]
+        for clock in self._all(select(Clock).where(Clock.status == "running")):
+            moments += [moment for moment in map(self._begin_after, (clock.safe_due, clock.legal_due)) if moment > now]
+        return min(moments, default=None)
+
+    def _moment(self, what: str) -> datetime:
+        now = self.clock.now().astimezone(self.setup.zone)
+        if what == "next":
+            found = self.next_moment()
+            if found is None:
+                raise InvalidState("Expected to go to the next deadline, but nothing has one")
+            return max(found, now)
+        if (duration := parse_duration(what)) is not None:
+            until = duration.after(now)
+        else:
+            try:
+                until = datetime.fromisoformat(what)
+            except ValueError:
+                wanted = Message("Expected a duration such as P3D, a date, or next, but it is {given}", given=what)
+                raise InvalidInput({"wait": [wanted]}, wanted.template, **wanted.params) from None
+        until = until if until.tzinfo else until.replace(tzinfo=self.setup.zone)
+        if until < now:
+            raise InvalidState(
+                "Expected to go on to {until}, but it is {now} already",
+                until=until.isoformat(timespec="minutes"), now=now.isoformat(timespec="minutes"),
+            )  # fmt: skip
+        return until
+
+    def _begin_after(self, day: date) -> datetime:
+        return datetime.combine(day + timedelta(days=1), time(), self.setup.zone)
+
+    def _order(self, command: Any, actor: Actor = SYSTEM) -> Any:
+        return self.engine.execute(command, actor=actor)
+
+    def _follow(self) -> None:
+        """What the queue would do; work for workers waits to be answered by a step."""
+        for _ in range(LONGEST_CHAIN):
+            if not self._deferred:
+                return
+            name, args = self._deferred.pop(0)
+            if name != "run_job":
+                JOBS[name](JobContext(engine=self.engine), **args)
+        self._deferred.clear()
+        raise InvalidState("Expected an end after {count} messages in a row, but they go on", count=LONGEST_CHAIN)
+
+    def _give_back(self, task_id: int, actor: Actor) -> None:
+        """The answers were refused: the task is as it was before."""
+        self._order(ReleaseTask(task_id=task_id), actor)
+
+    def _nth(self, row: type[Any], step: Step, kind: str) -> Any:
+        is_open = Incident.resolved_at.is_(None) if row is Incident else row.status == "open"
+        found = self._all(select(row).where(is_open, row.element_id == step.what).order_by(row.id))
+        if not 1 <= step.nth <= len(found):
+            others = ", ".join(sorted(set(self._all(select(row.element_id).where(is_open))))) or "none"
+            raise InvalidState(
+                "Expected an open {kind} at {element}, but there are {found}; open are {others}",
+                kind=kind, element=step.what, found=len(found), others=others,
+            )  # fmt: skip
+        return found[step.nth - 1]
+
+    def _all(self, statement: Any) -> list[Any]:
+        return self.engine.ask(lambda context: list(context.session.scalars(statement)))
+
+    def _find(self, row: type[Any], key: Any) -> Any:
+        return self.engine.ask(lambda context: context.session.get(row, key))
+
+    def _watch(self, _: ProcessInstance, happened: Sequence[events.Event]) -> None:
+        for event in happened:
+            if isinstance(event, events.ElementCompleted | events.FlowTaken):
+                self.seen.setdefault(event.process_id, set()).add(event.element_id)
+            if isinstance(event, events.ElementCompleted):
+                self.path.append(event.element_id)
+
+
+ACTIONS = {
+    "open": Office.open,
+    "start": Office.start,
+    "task": Office.task,
+    "job": Office.job,
+    "fail": Office.fail,
+    "error": Office.error,
+    "message": Office.message,
+    "signal": Office.signal,
+    "retry": Office.retry,
+    "wait": Office.wait,
+}
+
+
+def _changed(pack: Pack, changes: Mapping[str, Any]) -> Pack:
+    """The pack with other values in its profile: what if the law gave twenty days?"""
+    name = pack.manifest.get("profile")
+    if not changes or not name or name not in pack.resources:
+        return pack
+    profile = yaml.safe_load(pack.resources[name])
+    for path, value in changes.items():
+        _put(profile, path, value)
+    text = yaml.safe_dump(profile, allow_unicode=True, sort_keys=False)
+    return Pack(name=pack.name, resources={**pack.resources, name: text.encode()})
+
+
+def _put(profile: Any, path: str, value: Any) -> None:
+    *way, last = path.split(".")
+    for step in way:
+        profile = profile.get(step) if isinstance(profile, dict) else None
+    if not isinstance(profile, dict) or last not in profile:
+        raise InvalidInput({path: [Message("Expected an entry of the profile")]}, "Expected an entry of the profile")
+    profile[last] = value
+
+
+@functools.cache
+def _template() -> Path:
+    """An empty database with all tables, made once per process."""
+    from engine import migrations  # takes a quarter of a second to load, which most processes don't need
+
+    folder = tempfile.mkdtemp(prefix="lianxi-template-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    database = open_database(f"sqlite:///{folder}/empty.db", synchronous="OFF")
+    migrations.upgrade(database)
+    with database.write():
+        pass
+    database.dispose()
+    return Path(folder) / "empty.db"

@@ -1,0 +1,157 @@
+"""Scenario files, `scenarios/*.toml` of a pack: what is given, and what is expected to come of it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import tomli_w
+
+from engine.calendar import LocalDay
+from engine.errors import InvalidInput, Message
+from engine.rehearsal.office import Setup
+from engine.rehearsal.steps import Step, read_step
+
+# What may be expected, and as what it is written.
+EXPECTATIONS: Mapping[str, type] = {
+    "path": list,  # the elements that were completed, in order, all of them
+    "tasks": list,  # the elements whose forms wait, sorted
+    "variables": dict,  # the values of these variables (and no word of others)
+    "clocks": dict,  # by name: any of light, legal_due, safe_due, state
+    "decisions": dict,  # by decision: the rules that matched last
+    "case": dict,  # any of title, status, category, outcome, open, …
+    "ended": bool,  # whether every instance has ended
+    "incidents": list,  # the elements that are stuck; none where this is not said
+}
+MOST_STEPS = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """A story of a pack. `path`: the file it is in."""
+
+    title: str
+    setup: Setup
+    steps: tuple[Step, ...]
+    expect: Mapping[str, Any] = field(default_factory=dict)
+    path: str = ""
+
+
+def read_scenario(content: bytes, path: str = "scenario") -> Scenario:
+    """The scenario of a file. Raises InvalidInput, which says what was wanted where."""
+    try:
+        raw = tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unfit(path, "Expected readable TOML in {path}, but {error}", path=path, error=str(error)) from None
+    allowed = {"title", "now", "time_zone", "profile", "local_days", "steps", "expect"}
+    if unknown := sorted(raw.keys() - allowed):
+        raise _unfit(
+            path, "Expected {path} to have only {allowed}, but it has {found}",
+            path=path, allowed=", ".join(sorted(allowed)), found=", ".join(unknown),
+        )  # fmt: skip
+    steps = raw.get("steps", [])
+    if not isinstance(steps, list) or not 0 < len(steps) <= MOST_STEPS:
+        raise _unfit(path, "Expected 1 to {most} steps in {path}", most=MOST_STEPS, path=path)
+    return Scenario(
+        title=str(raw.get("title") or path),
+        setup=_setup(raw, path),
+        steps=tuple(read_step(step, f"step {number}") for number, step in enumerate(steps, 1)),
+        expect=_expect(raw.get("expect", {}), path),
+        path=path,
+    )
+
+
+def write_scenario(scenario: Scenario) -> bytes:
+    """The file of a scenario; reading it gives the same again."""
+    setup = scenario.setup
+    raw: dict[str, Any] = {"title": scenario.title, "now": setup.now.astimezone(setup.zone)}
+    raw["now"] = raw["now"].replace(tzinfo=None)  # local to the time zone, as people say it
+    raw["time_zone"] = setup.zone.key
+    if setup.changes:
+        raw["profile"] = dict(setup.changes)
+    if setup.local_days:
+        raw["local_days"] = [{"date": day.date, "working": day.working, "name": day.name} for day in setup.local_days]
+    raw["steps"] = [step.as_mapping() for step in scenario.steps]
+    if scenario.expect:
+        raw["expect"] = without_nulls(scenario.expect)
+    return tomli_w.dumps(raw, multiline_strings=True, indent=2).encode()
+
+
+def without_nulls(value: Any) -> Any:
+    """TOML has no word for null: such entries are left out."""
+    if isinstance(value, Mapping):
+        return {str(name): without_nulls(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list | tuple):
+        return [without_nulls(inner) for inner in value if inner is not None]
+    return value
+
+
+def _setup(raw: Mapping[str, Any], path: str) -> Setup:
+    try:
+        zone = ZoneInfo(raw.get("time_zone", "Asia/Shanghai"))
+    except (ValueError, OSError, KeyError, TypeError):
+        raise _unfit(path, "Expected a time zone such as Asia/Shanghai in {path}", path=path) from None
+    now = raw.get("now")
+    if isinstance(now, str):
+        try:
+            now = datetime.fromisoformat(now)
+        except ValueError:
+            now = None
+    if not isinstance(now, datetime):
+        raise _unfit(path, "Expected {path} to say when it begins, such as now = 2026-03-02T09:00:00", path=path)
+    days = raw.get("local_days", [])
+    changes = raw.get("profile", {})
+    if not isinstance(changes, Mapping) or not isinstance(days, list):
+        raise _unfit(path, "Expected profile to be a table and local_days a list in {path}", path=path)
+    return Setup(
+        now=now if now.tzinfo else now.replace(tzinfo=zone),
+        zone=zone,
+        changes=dict(changes),
+        local_days=tuple(_local_day(day, path) for day in days),
+    )
+
+
+def _local_day(raw: Any, path: str) -> LocalDay:
+    day = raw.get("date") if isinstance(raw, Mapping) else None
+    if isinstance(day, str):
+        try:
+            day = date.fromisoformat(day)
+        except ValueError:
+            day = None
+    if not isinstance(day, date) or not isinstance(raw.get("working", False), bool):
+        raise _unfit(path, "Expected local days with date, working and name in {path}", path=path)
+    return LocalDay(date=day, working=raw.get("working", False), name=str(raw.get("name", "")))
+
+
+def _expect(raw: Any, path: str) -> dict[str, Any]:
+    if not isinstance(raw, Mapping):
+        raise _unfit(path, "Expected expect to be a table in {path}", path=path)
+    for name, value in raw.items():
+        if name not in EXPECTATIONS:
+            raise _unfit(
+                path, "Expected {path} to expect only {allowed}, but it says {name}",
+                path=path, allowed=", ".join(EXPECTATIONS), name=name,
+            )  # fmt: skip
+        if not isinstance(value, EXPECTATIONS[name]):
+            raise _unfit(
+                path, "Expected what is expected of {name} in {path} to be a {kind}",
+                path=path, name=name, kind=EXPECTATIONS[name].__name__,
+            )  # fmt: skip
+    return _iso(dict(raw))
+
+
+def _iso(value: Any) -> Any:
+    """Dates as the variables have them: text."""
+    if isinstance(value, Mapping):
+        return {name: _iso(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_iso(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _unfit(path: str, template: str, /, **params: Any) -> InvalidInput:
+    return InvalidInput({path: [Message(template, **params)]}, template, **params)
