@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing import IntegerConverter, Map
 
 from engine.config import Settings
-from engine.errors import Forbidden, InvalidInput, InvalidState, NotFound, Rejection, Unavailable
+from engine.errors import Forbidden, InvalidInput, InvalidState, KeyReused, NotFound, Rejection, Unavailable
 from engine.executor import Engine
 from engine.queries import labels
 from webui import auth, cases, design, inbox, operate
@@ -24,6 +24,7 @@ from webui.rendering import init_rendering
 from webui.security import init_security, may
 
 STATUS: dict[type[Rejection], int] = {
+    KeyReused: 409,
     NotFound: 404,
     InvalidState: 409,
     Forbidden: 403,

@@ -25,20 +25,26 @@ DRAWINGS = READERS | {"deploy", "operate"}
 
 # The API's own addresses: which account a token is for, and what the engine lets that account do, decides there.
 API = (
+    "api.activate_jobs",
     "api.assign_user_task",
     "api.cancel_process_instance",
+    "api.complete_job",
     "api.complete_user_task",
     "api.create_deployment",
     "api.create_process_instance",
+    "api.fail_job",
     "api.get_process_instance",
     "api.get_user_task",
     "api.get_user_task_form",
     "api.nowhere",
     "api.publish_message",
+    "api.search_jobs",
     "api.search_user_task_variables",
     "api.search_user_tasks",
     "api.search_variables",
+    "api.throw_job_error",
     "api.unassign_user_task",
+    "api.update_job",
 )
 
 # endpoint -> who may: PUBLIC, SIGNED_IN, TOKEN or permissions of which one is needed. What isn't here is refused.

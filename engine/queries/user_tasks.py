@@ -230,6 +230,15 @@ def task_variables(context: QueryContext, actor: Actor, task_id: int) -> tuple[V
     )
 
 
+def unknown_comparison(name: str, comparison: str) -> InvalidInput:
+    return InvalidInput(
+        {name: ["Expected a comparison"]},
+        "Expected one of {known}, but it is {comparison}",
+        known=", ".join(COMPARISONS),
+        comparison=comparison,
+    )
+
+
 def _visible(actor: Actor) -> ColumnElement[bool]:
     if actor.may("operate"):
         return HumanTask.id.is_not(None)
@@ -250,12 +259,7 @@ def _conditions(where: Filter) -> list[ColumnElement[bool]]:
     for name, comparisons in where.items():
         for comparison, value in comparisons.items():
             if comparison not in COMPARISONS:
-                raise InvalidInput(
-                    {name: ["Expected a comparison"]},
-                    "Expected one of {known}, but it is {comparison}",
-                    known=", ".join(COMPARISONS),
-                    comparison=comparison,
-                )
+                raise unknown_comparison(name, comparison)
             if name in ("candidate_group", "candidate_user"):
                 matches = and_(
                     TaskCandidate.kind == name.removeprefix("candidate_"),

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
-from flask import Response, request
+from flask import Response, current_app, request
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
-from engine.errors import Forbidden, InvalidDeployment, InvalidInput, InvalidState, NotFound, Rejection, Unavailable
+from engine.errors import (
+    Forbidden,
+    InvalidDeployment,
+    InvalidInput,
+    InvalidState,
+    KeyReused,
+    Message,
+    NotFound,
+    Rejection,
+    Unavailable,
+)
 
 STATUS: dict[type[Rejection], tuple[int, str]] = {
+    KeyReused: (422, "IDEMPOTENCY_KEY_REUSED"),
     NotFound: (404, "NOT_FOUND"),
     InvalidState: (409, "INVALID_STATE"),
     Forbidden: (403, "FORBIDDEN"),
@@ -43,10 +55,22 @@ def refused(refusal: Rejection) -> Response:
         fields = {name: [str(message) for message in messages] for name, messages in refusal.errors.items()}
         told = "; ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
         return problem(status, title, f"{refusal.message}. {told}", errors=fields)
-    response = problem(status, title, str(refusal.message))
+    told = _local(refusal.message)
+    by_whom = {name: told.params[name] for name in ("who", "when") if status == 409 and name in told.params}
+    response = problem(status, title, str(told), **by_whom)
     if status == 503:
         response.headers["Retry-After"] = "2"
     return response
+
+
+def _local(message: Message) -> Message:
+    """The sentence with its moments on the wall clock of the people served, with offset."""
+    zone = current_app.extensions["lianxi"].zone
+    told = {
+        name: value.astimezone(zone).isoformat(timespec="seconds") if isinstance(value, datetime) else value
+        for name, value in message.params.items()
+    }
+    return Message(message.template, **told)
 
 
 def unauthorized(error: Unauthorized) -> Response:

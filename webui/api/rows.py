@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from engine.commands.deployment import Deployed, DeployedDefinition
+from engine.commands.instance import Started
+from engine.commands.message import Published
 from engine.errors import InvalidInput
 from engine.queries.user_tasks import FormRow, InstanceRow, UserTaskRow, VariableRow
 from webui.api.schemas import TENANT, is_key
@@ -34,7 +36,9 @@ TASK_FIELDS = {
     "processDefinitionId": "process_key",
     "businessId": "business_key",
 }
-KEYS = {"userTaskKey", "processInstanceKey", "processDefinitionKey"}
+KEYS = {"userTaskKey", "jobKey", "processInstanceKey", "processDefinitionKey"}
+WHOLE = {"priority", "retries"}
+MOMENTS = ("Date", "Time", "deadline")
 MOST_VALUES = 500  # of $in
 _MOMENT = "Expected a date-time with an offset"
 _OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
@@ -115,6 +119,24 @@ def form(row: FormRow) -> dict[str, Any]:
     }
 
 
+def started(instance: Started, business_key: str | None) -> dict[str, Any]:
+    return {
+        "processInstanceKey": instance.instance_id,
+        "processDefinitionId": instance.process_key,
+        "processDefinitionKey": instance.definition_id,
+        "processDefinitionVersion": instance.version,
+        "businessId": business_key,
+        "variables": {},
+        "tags": [],
+        "tenantId": TENANT,
+    }
+
+
+def published(message: Published) -> dict[str, Any]:
+    key = message.buffered_id or next(iter(message.instance_ids), 0)
+    return {"messageKey": key, "tenantId": TENANT}
+
+
 def deployment(deployed: Deployed) -> dict[str, Any]:
     return {
         "deploymentKey": deployed.deployment_id,
@@ -123,28 +145,30 @@ def deployment(deployed: Deployed) -> dict[str, Any]:
     }
 
 
-def task_filter(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def search_filter(
+    given: Mapping[str, Any], known: Mapping[str, str] = TASK_FIELDS, states: Mapping[str, str] = TASK_STATES
+) -> dict[str, dict[str, Any]]:
     """The filter in the engine's names. A plain value means equal. Raises InvalidInput for a field it does not have."""
     found: dict[str, dict[str, Any]] = {}
     for name, wanted in given.items():
         if name == "tenantId" and wanted == TENANT:
             continue
-        if name not in TASK_FIELDS:
+        if name not in known:
             raise InvalidInput({name: ["Expected a field to filter by"]}, "Expected a filter that is supported")
         comparisons = wanted if isinstance(wanted, Mapping) else {"$eq": wanted}
-        found[TASK_FIELDS[name]] = {
-            comparison: _value(name, comparison, value)
+        found[known[name]] = {
+            comparison: _value(name, comparison, value, states)
             for comparison, value in comparisons.items()
             if value is not None
         }
     return found
 
 
-def task_sort(given: list[dict[str, str]]) -> list[tuple[str, bool]]:
+def search_sort(given: list[dict[str, str]], known: Mapping[str, str] = TASK_FIELDS) -> list[tuple[str, bool]]:
     for entry in given:
-        if entry["field"] not in TASK_FIELDS or entry["field"].startswith("candidate"):
+        if entry["field"] not in known or entry["field"].startswith("candidate"):
             raise InvalidInput({"sort": ["Expected a field to sort by"]}, "Expected a sort that is supported")
-    return [(TASK_FIELDS[entry["field"]], entry["order"] == "DESC") for entry in given]
+    return [(known[entry["field"]], entry["order"] == "DESC") for entry in given]
 
 
 def key_of(name: str, value: Any) -> int:
@@ -154,30 +178,30 @@ def key_of(name: str, value: Any) -> int:
     return int(value)
 
 
-def _value(name: str, comparison: str, value: Any) -> Any:
+def _value(name: str, comparison: str, value: Any, states: Mapping[str, str]) -> Any:
     """The value of a comparison in the engine's terms. Raises InvalidInput for one of another kind."""
     if comparison == "$exists":
         return value if isinstance(value, bool) else _unfit(name, "Expected true or false")
     if comparison in ("$in", "$notIn"):
         if not isinstance(value, list) or len(value) > MOST_VALUES:
             _unfit(name, f"Expected a list of at most {MOST_VALUES} values")
-        return [_scalar(name, entry) for entry in value]
-    if comparison == "$like" and (name in KEYS or name == "priority" or name.endswith("Date")):
+        return [_scalar(name, entry, states) for entry in value]
+    if comparison == "$like" and (name in KEYS or name in WHOLE or name.endswith(MOMENTS)):
         _unfit(name, "Expected a text to compare with $like")
-    return _scalar(name, value)
+    return _scalar(name, value, states)
 
 
-def _scalar(name: str, value: Any) -> Any:
+def _scalar(name: str, value: Any, states: Mapping[str, str]) -> Any:
     if name in KEYS:
         return key_of(name, value)
-    if name == "priority":
+    if name in WHOLE:
         whole = isinstance(value, int) and not isinstance(value, bool)
         return value if whole else _unfit(name, "Expected a whole number")
     if not isinstance(value, str):
         _unfit(name, "Expected a text")
     if name == "state":
-        return next((ours for ours, theirs in TASK_STATES.items() if theirs == value), value)
-    return _moment(name, value) if name.endswith("Date") else value
+        return next((ours for ours, theirs in states.items() if theirs == value), value)
+    return _moment(name, value) if name.endswith(MOMENTS) else value
 
 
 def _moment(name: str, value: str) -> datetime:

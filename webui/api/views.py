@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from typing import Any
 
-from flask import current_app, g, request
-from flask_smorest import Blueprint
-from werkzeug.exceptions import HTTPException, NotFound
+from flask import request
+from werkzeug.exceptions import NotFound
 
-from engine.access import Actor
 from engine.commands.deployment import DeployPack
 from engine.commands.human_task import AssignTask, CompleteTask
 from engine.commands.instance import CancelInstance, StartInstance
 from engine.commands.message import PublishMessage
-from engine.errors import InvalidInput, Rejection
-from engine.executor import Engine
+from engine.errors import InvalidInput
 from engine.packs import Pack
-from engine.queries import definitions, people, user_tasks
-from webui.api import bodies, problems, rows, schemas
-
-blueprint = Blueprint("api", __name__, url_prefix="/v2", description="Processes, tasks, variables, messages")
-blueprint.register_error_handler(Rejection, problems.refused)
-blueprint.register_error_handler(problems.Unauthorized, problems.unauthorized)
-blueprint.register_error_handler(HTTPException, problems.failed)
-
-
-@blueprint.before_request
-def authenticate() -> None:
-    """Every address wants a bearer token; what it allows is what its account may do."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    person = engine().ask(people.by_token, token.strip()) if scheme.lower() == "bearer" and token else None
-    if person is None:
-        raise problems.Unauthorized("Expected a bearer token that is good; `lianxi token create` makes one")
-    g.person, g.actor = person, person.actor
-    if request.is_json and (data := request.get_data()):
-        bodies.check(data)
+from engine.queries import definitions, user_tasks
+from webui.api import rows, schemas
+from webui.api.base import actor, blueprint, engine, execute, page
 
 
 @blueprint.post("/deployments")
@@ -47,7 +27,7 @@ def create_deployment() -> Any:
     if not files or "" in files:
         raise InvalidInput({"resources": ["Expected at least one file"]}, "Expected at least one file")
     name = "api-" + hashlib.sha256("\n".join(sorted(files)).encode()).hexdigest()[:12]
-    return rows.deployment(engine().execute(DeployPack(pack=Pack(name=name, resources=files)), actor=actor()))
+    return execute(DeployPack(pack=Pack(name=name, resources=files)), rows.deployment, status=200)
 
 
 @blueprint.post("/process-instances")
@@ -71,17 +51,7 @@ def create_process_instance(body: dict[str, Any]) -> Any:
         )
     if body["awaitCompletion"]:
         raise InvalidInput({"awaitCompletion": ["Expected false"]}, "Expected not to wait, which is not supported")
-    started = engine().execute(command, actor=actor())
-    return {
-        "processInstanceKey": started.instance_id,
-        "processDefinitionId": started.process_key,
-        "processDefinitionKey": started.definition_id,
-        "processDefinitionVersion": started.version,
-        "businessId": command.business_key,
-        "variables": {},
-        "tags": [],
-        "tenantId": schemas.TENANT,
-    }
+    return execute(command, lambda started: rows.started(started, command.business_key), status=200)
 
 
 @blueprint.get("/process-instances/<int:key>")
@@ -93,7 +63,7 @@ def get_process_instance(key: int) -> Any:
 @blueprint.post("/process-instances/<int:key>/cancellation")
 @blueprint.response(204)
 def cancel_process_instance(key: int) -> None:
-    engine().execute(CancelInstance(instance_id=key, reason="Cancelled over the API"), actor=actor())
+    execute(CancelInstance(instance_id=key, reason="Cancelled over the API"))
 
 
 @blueprint.post("/user-tasks/search")
@@ -104,12 +74,12 @@ def search_user_tasks(body: dict[str, Any]) -> Any:
     found, total = engine().ask(
         user_tasks.search,
         actor(),
-        where=rows.task_filter(body["filter"]),
-        sort=rows.task_sort(body["sort"]),
+        where=rows.search_filter(body["filter"]),
+        sort=rows.search_sort(body["sort"]),
         offset=body["page"]["from_"],
         limit=body["page"]["limit"],
     )
-    return _page(map(rows.task, found), total)
+    return page(map(rows.task, found), total)
 
 
 @blueprint.get("/user-tasks/<int:key>")
@@ -134,13 +104,13 @@ def assign_user_task(body: dict[str, Any], key: int) -> None:
     if not body["assignee"]:
         raise InvalidInput({"assignee": ["Expected a username"]}, "Expected whom to assign to")
     override = body["allowOverride"] is not False
-    engine().execute(AssignTask(task_id=key, assignee=body["assignee"], allow_override=override), actor=actor())
+    execute(AssignTask(task_id=key, assignee=body["assignee"], allow_override=override))
 
 
 @blueprint.delete("/user-tasks/<int:key>/assignee")
 @blueprint.response(204)
 def unassign_user_task(key: int) -> None:
-    engine().execute(AssignTask(task_id=key, assignee=None), actor=actor())
+    execute(AssignTask(task_id=key, assignee=None))
 
 
 @blueprint.post("/user-tasks/<int:key>/completion")
@@ -148,8 +118,7 @@ def unassign_user_task(key: int) -> None:
 @blueprint.response(204)
 def complete_user_task(body: dict[str, Any], key: int) -> None:
     """Hand in a task that is the account's own, or nobody's and then claimed first. Its form checks the variables."""
-    command = CompleteTask(task_id=key, data=body.get("variables") or {}, claim=True)
-    engine().execute(command, actor=actor())
+    execute(CompleteTask(task_id=key, data=body.get("variables") or {}, claim=True))
 
 
 @blueprint.post("/user-tasks/<int:key>/variables/search")
@@ -182,18 +151,14 @@ def search_variables(body: dict[str, Any]) -> Any:
 @blueprint.arguments(schemas.Message)
 @blueprint.response(200, schemas.Published)
 def publish_message(body: dict[str, Any]) -> Any:
-    published = engine().execute(
-        PublishMessage(
-            name=body["name"],
-            correlation_key=body["correlationKey"],
-            variables=body["variables"],
-            message_id=body["messageId"],
-            time_to_live_ms=body["timeToLive"],
-        ),
-        actor=actor(),
+    command = PublishMessage(
+        name=body["name"],
+        correlation_key=body["correlationKey"],
+        variables=body["variables"],
+        message_id=body["messageId"],
+        time_to_live_ms=body["timeToLive"],
     )
-    key = published.buffered_id or next(iter(published.instance_ids), 0)
-    return {"messageKey": key, "tenantId": schemas.TENANT}
+    return execute(command, rows.published, status=200)
 
 
 @blueprint.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
@@ -203,19 +168,6 @@ def nowhere(rest: str) -> None:
     raise NotFound(f"Expected an address of this API, but /v2/{rest} is none")
 
 
-def engine() -> Engine:
-    return current_app.extensions["lianxi"]
-
-
-def actor() -> Actor:
-    return g.actor
-
-
-def _page(items: Iterable[dict[str, Any]], total: int) -> dict[str, Any]:
-    page = {"totalItems": total, "hasMoreTotalItems": False, "startCursor": None, "endCursor": None}
-    return {"items": list(items), "page": page}
-
-
 def _sliced(found: list[Any], body: dict[str, Any]) -> dict[str, Any]:
     start, limit = body["page"]["from_"], body["page"]["limit"]
-    return _page((rows.variable(row) for row in found[start : start + limit]), len(found))
+    return page((rows.variable(row) for row in found[start : start + limit]), len(found))
