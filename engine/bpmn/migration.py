@@ -62,6 +62,7 @@ class _Migration:
 
     def __init__(self, execution: Execution, target: ProcessModel, plan: MigrationPlan) -> None:
         self.instance = execution._instance
+        self.source = self.instance.model.spec
         self.target = target
         self.plan = plan
         self.verdicts: list[Verdict] = []
@@ -119,6 +120,8 @@ class _Migration:
         around = self.target_of[parent.id] if parent is not None else None
         if parent is not None and around is None:
             return None, None, False  # told of what it is in
+        if self._stays(spec):
+            return spec, None, False
         specs = self._specs_of(spec.process_id)
         if specs is None:
             return None, Message("Expected process {id} to be there, but it is not", id=spec.process_id), True
@@ -198,7 +201,8 @@ class _Migration:
     def _put(self, passage: Passage) -> None:
         """The passage stands at its element of the new version; what it remembers of ids is told anew."""
         before, remembered, after = passage.task_spec, passage.internal_data, self.target_of[passage.id]
-        assert after is not None
+        if after is None or after is before:
+            return
         passage.task_spec = after
         if passage.id in self.flow_of:
             remembered["via"] = self.flow_of[passage.id]
@@ -220,6 +224,8 @@ class _Migration:
     def _follow(self, passage: Passage, before: FlowNode) -> None:
         """What waits outside follows: rows, due dates, subscriptions, events beside the work, joins."""
         remembered, after = passage.internal_data, passage.task_spec
+        if after is before:
+            return
         kind = remembered.get("wait")
         if kind in ("timer", "message", "signal"):
             self._renew(passage, before)
@@ -302,6 +308,11 @@ class _Migration:
         self.instance.queue.append((passage, "run"))
 
     # --- ids ---
+
+    def _stays(self, spec: FlowNode) -> bool:
+        """Whether the element is of a called process, which has a version of its own and stays in it."""
+        process = spec._wf_spec
+        return process.definition_id is not None and process.definition_id != self.source.definition_id
 
     def _specs_of(self, process_id: str) -> Mapping[str, FlowNode] | None:
         process = self.target.processes.get(process_id)

@@ -40,6 +40,7 @@ class Passage(Task):
       is, reader   whether a condition held, and whose variables it reads
       compensable, todo   what can be undone, and what is still to be
       given   variables an operator gave it when starting it
+      name    of an earlier version, that it still waits for after it was migrated
     """
 
     workflow: Instance
@@ -237,7 +238,7 @@ class Instance(Workflow):
         """Give a signal to all in this instance who wait for it now."""
         for passage in tuple(self.tasks.values()):
             hears = passage.internal_data.get("wait") == "signal" and self.tasks.get(passage.id) is passage
-            if hears and passage.task_spec.catch_of(passage).name == name:
+            if hears and passage.task_spec.catch_of(passage).heard(passage) == name:
                 passage.task_spec.happened(passage, dict(variables))
 
     def put_off(self, passage: Passage) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.access import SYSTEM
+from engine.access import SYSTEM, Actor
+from engine.commands.instance_migration import MigrateItem, NoteFailedItem
 from engine.commands.job import CompleteJob, FailJob, TriggerTimer
 from engine.commands.message import DeliverBuffered, PublishMessage
 from engine.commands.signal import BroadcastSignal
@@ -19,6 +20,7 @@ from engine.errors import Rejection, Unavailable
 from engine.executor import Engine
 from engine.jobs.retries import TryAgain, wait_after
 from engine.model.runtime import Job
+from engine.queries import instance_migrations
 from engine.workers import WORKERS, Tools, Worker
 
 logger = logging.getLogger("lianxi.jobs")
@@ -69,9 +71,25 @@ def deliver_buffered(context: JobContext, *, name: str, correlation_key: str = "
     _execute(context, DeliverBuffered(name=name, correlation_key=correlation_key))
 
 
+def migrate_instances(context: JobContext, *, batch_id: int, first: int, last: int) -> None:
+    """Migrate the instances of these items, one after the other; what fails is noted and does not stop the rest."""
+    ordered_by, items = context.engine.ask(instance_migrations.waiting, batch_id, first, last)
+    actor = Actor(username=ordered_by, permissions=frozenset({"operate"}))  # was checked when it was ordered
+    for item_id in items:
+        try:
+            context.engine.execute(MigrateItem(item_id=item_id), actor=actor)
+        except Unavailable:
+            raise
+        except Exception as error:
+            logger.exception("item %s of migration %s failed", item_id, batch_id)
+            context.engine.execute(
+                NoteFailedItem(item_id=item_id, message=f"{type(error).__name__}: {error}"), actor=actor
+            )
+
+
 def give_up(context: JobContext, name: str, args: Mapping[str, Any], reason: str) -> None:
     """A job of the queue won't be tried again: where a process waits for it, an operator must see that."""
-    logger.error("gave up %s %s: %s", name, dict(args), reason)
+    logger.error("gave up %s", name)  # its arguments and the reason may hold somebody's data
     if name == "run_job":
         _execute(context, FailJob(job_id=args["job_id"], message=reason, retries=0))
 
@@ -84,6 +102,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "publish_message": publish_message,
     "broadcast_signal": broadcast_signal,
     "deliver_buffered": deliver_buffered,
+    "migrate_instances": migrate_instances,
 }
 
 

@@ -19,6 +19,7 @@ WORDS = {
     "instance started": "The process began",
     "instance ended": "The process ended",
     "instance cancelled": "The process was stopped",
+    "instance migrated": "The process goes on in version {version}",
     "instance modified": "The process was corrected",
     "token started": "Corrected: started {step}",
     "token started after": "Corrected: went on after {step}",
@@ -100,7 +101,7 @@ def _speaks(event: HistoryEvent) -> bool:
 def _line(context: QueryContext, event: HistoryEvent) -> HistoryLine:
     data = dict(event.data or {})
     params: dict[str, Any] = {"step": event.name or event.element_id or ""}
-    for name in ("number", "clock", "days"):
+    for name in ("number", "clock", "days", "version"):
         params[name] = data.get(name, "")
     params["names"] = ", ".join(data.get("names", ()))
     params["assignee"] = context.person(data.get("assignee")) or ""
