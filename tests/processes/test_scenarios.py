@@ -1,0 +1,39 @@
+"""Every path of the petition office is a scenario that can be rehearsed, and together they pass every element."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.cli import main
+from engine.packs import read_pack
+from engine.rehearsal import Outcome, read_scenario, rehearse
+from engine.rehearsal.outcome import coverage
+from tests.processes.conftest import PACK
+
+FILES = sorted((PACK / "scenarios").glob("*.toml"))
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, Outcome]:
+    pack = read_pack(PACK)
+    return {file.stem: rehearse([pack], read_scenario(file.read_bytes(), file.name)) for file in FILES}
+
+
+@pytest.mark.parametrize("name", [file.stem for file in FILES])
+def test_the_scenario_comes_as_expected(outcomes: dict[str, Outcome], name: str) -> None:
+    assert [str(problem) for problem in outcomes[name].problems] == []
+
+
+def test_the_scenarios_pass_every_element(outcomes: dict[str, Outcome]) -> None:
+    missed = {each.process_id: each.missed for each in coverage(read_pack(PACK), [o.seen for o in outcomes.values()])}
+
+    assert missed == {"joint_conference": (), "matter_lifecycle": (), "refer_to_department": (), "resolve_on_site": ()}
+
+
+def test_the_command_tells_what_passed_and_what_nobody_tries(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rehearse", str(PACK), "on_site_resolved", "--missed"]) == 0
+
+    said = capsys.readouterr().out
+    assert "passed: on_site_resolved.toml: Resolved on site in one sitting" in said
+    assert "missed: draft_opinion (Draft the handling opinion)" in said
+    assert said.endswith("1 passed, 0 failed\n")
