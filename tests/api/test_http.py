@@ -74,7 +74,7 @@ def test_a_bad_deployment_names_element_and_reason(http: FlaskClient, bearer: Ca
 
 
 def test_an_address_that_is_not_served_says_so(http: FlaskClient, bearer: Callable[[str], dict[str, str]]) -> None:
-    reply = http.post("/v2/jobs/activation", json={}, headers=bearer("robot"))
+    reply = http.post("/v2/no/such/address", json={}, headers=bearer("robot"))
 
     assert (reply.status_code, reply.mimetype) == (404, "application/problem+json")
 

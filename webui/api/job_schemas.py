@@ -35,17 +35,17 @@ class Report(Lenient):
     worker = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=LONGEST_NAME))
 
 
-class Completion(Report):
+class JobCompletion(Report):
     result = fields.Dict(allow_none=True, load_default=None)
 
 
-class Failure(Report):
+class JobFailure(Report):
     retries = fields.Integer(load_default=0, validate=validate.Range(0, MOST_RETRIES))
     errorMessage = fields.String(allow_none=True, load_default="", validate=validate.Length(max=LONGEST_MESSAGE))
     retryBackOff = fields.Integer(load_default=0, validate=validate.Range(0, LONGEST_LEASE))
 
 
-class Error(Report):
+class JobError(Report):
     errorCode = fields.String(required=True, validate=validate.Length(1, LONGEST_NAME))
     errorMessage = fields.String(allow_none=True, load_default="", validate=validate.Length(max=LONGEST_MESSAGE))
 

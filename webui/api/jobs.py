@@ -41,7 +41,7 @@ def activate_jobs(body: dict[str, Any]) -> Any:
 
 
 @blueprint.post("/jobs/<int:key>/completion")
-@blueprint.arguments(job_schemas.Completion, required=False)
+@blueprint.arguments(job_schemas.JobCompletion, required=False)
 @blueprint.response(204)
 def complete_job(body: dict[str, Any], key: int) -> None:
     if body.get("result") and body["result"].get("type") not in (None, "none"):
@@ -50,7 +50,7 @@ def complete_job(body: dict[str, Any], key: int) -> None:
 
 
 @blueprint.post("/jobs/<int:key>/failure")
-@blueprint.arguments(job_schemas.Failure, required=False)
+@blueprint.arguments(job_schemas.JobFailure, required=False)
 @blueprint.response(204)
 def fail_job(body: dict[str, Any], key: int) -> None:
     """The work failed; with no retries left an operator must help, else it is offered again after retryBackOff."""
@@ -66,7 +66,7 @@ def fail_job(body: dict[str, Any], key: int) -> None:
 
 
 @blueprint.post("/jobs/<int:key>/error")
-@blueprint.arguments(job_schemas.Error)
+@blueprint.arguments(job_schemas.JobError)
 @blueprint.response(204)
 def throw_job_error(body: dict[str, Any], key: int) -> None:
     """The work ended in a BPMN error, which the diagram may catch by its code."""
