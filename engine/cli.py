@@ -12,23 +12,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engine import calendar, checks, keeping
+from engine import calendar, checks, keeping, logs, metrics, tracing
 from engine.access import SYSTEM
 from engine.bpmn import Finding
 from engine.commands.deployment import Deployed, DeployPack
 from engine.commands.identity import CreateToken, CreateUser
-from engine.config import Settings
-from engine.database import sole_process
+from engine.config import Settings, unknown_variables
+from engine.database import open_database, sole_process
 from engine.demo import default_folder, load_demo, print_accounts
 from engine.errors import InvalidDeployment, InvalidInput, InvalidState, Rejection
 from engine.packs import Pack, read_pack
 from engine.rehearsal import cli as rehearsing
 from engine.service import open_service
 
+DRAIN_SECONDS = 5  # a proxy looks at /readyz that often
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Refusals go to standard error as a sentence, with exit code 1."""
     options = _parser().parse_args(arguments)
+    for slip in unknown_variables():
+        print(f"lianxi: {slip}", file=sys.stderr)
     try:
         return options.run(options) or 0
     except InvalidDeployment as refusal:
@@ -106,27 +110,22 @@ def demo(options: argparse.Namespace) -> None:
 
 def serve(options: argparse.Namespace) -> None:
     """Serve the pages and the API; on SQLite with the worker in the same process."""
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-    from granian.server import Server
+    from engine import serving
 
     settings = Settings.from_environ()
+    workers = getattr(options, "workers", 1)
     _ensure_free(settings)
-    service = open_service(settings)
-    with sole_process(service.database):
-        service.close()
-        print(f"Lianxi listens on http://{settings.host}:{settings.port}", flush=True)
-        Server(
-            "webui.wsgi:app",
-            address=settings.host,
-            port=settings.port,
-            interface=Interfaces.WSGI,
-            workers=1,
-            blocking_threads=16,
-            backpressure=64,
-            websockets=False,
-            log_level=LogLevels.error,
-        ).serve()
+    logs.configure(settings.log_format)
+    database = open_database(settings.database_url)
+    embedded = database.dialect == "sqlite"
+    if embedded and workers > 1:
+        raise InvalidInput({}, "Expected one process on SQLite, but {workers} were asked for", workers=workers)
+    with sole_process(database):
+        open_service(settings, alone=True).close()
+        drain = settings.drain_seconds
+        serving.serve(
+            settings, workers=workers, drain_seconds=drain if drain is not None else 0 if embedded else DRAIN_SECONDS
+        )
 
 
 def _ensure_free(settings: Settings) -> None:
@@ -147,10 +146,16 @@ def work(options: argparse.Namespace) -> None:
     """Do jobs until told to stop; on PostgreSQL only, because SQLite's worker lives in the server."""
     from engine.jobs.worker import run_worker
 
-    service = open_service(Settings.from_environ())
+    settings = Settings.from_environ()
+    service = open_service(settings)
     if service.database.dialect == "sqlite":
         raise InvalidInput({}, "Expected a PostgreSQL database for a worker of its own; on SQLite `lianxi serve` works")
+    logs.configure(settings.log_format)
+    tracing.configure(settings.traces_url)
+    if settings.worker_metrics_port:
+        metrics.serve(settings.host, settings.worker_metrics_port)
     run_worker(service.jobs, service.job_context)
+    service.close()
 
 
 def _pack_of(files: list[Path]) -> Pack:
@@ -206,6 +211,16 @@ def _deadline_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--local-holiday", action="append", default=[], metavar="DATE", help="may be repeated")
 
 
+def _serve_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--workers", type=_processes, default=1, help="processes that serve (PostgreSQL); 1 without")
+
+
+def _processes(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to 64, but it is {text}")
+    return int(text)
+
+
 def _token_options(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="create")
     create = actions.add_parser("create", help="print a new token; it is shown only once")
@@ -228,7 +243,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], str, Callable[[argparse.ArgumentP
     ("deadline", deadline, "count a deadline and print it as JSON", _deadline_options),
     ("demo", demo, "deploy a pack with its demo people and cases, and serve", _demo_options),
     ("migrate", migrate, "bring the database to this version", _nothing),
-    ("serve", serve, "serve the pages and the API", _nothing),
+    ("serve", serve, "serve the pages and the API", _serve_options),
     ("token", make_token, "make a bearer token for the API", _token_options),
     ("user", make_user, "make an account", _user_options),
     ("worker", work, "do jobs in a process of its own (PostgreSQL)", _nothing),

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.errors import InvalidState, Unavailable
@@ -27,8 +28,18 @@ POSTGRESQL_SESSION = {
     "idle_in_transaction_session_timeout": "60s",
     "timezone": "UTC",
 }
+POOL_SECONDS = 10.0  # how long a request waits for one of its process's connections
+# A host that was cut off answers nothing, not even a refusal; without these we'd wait for it some two hours.
+POSTGRESQL_CONNECTION = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 SQLITE_BUSY, SQLITE_LOCKED = 5, 6
-CONTENTION = ("55P03", "40001", "40P01")  # lock_not_available, serialization_failure, deadlock_detected
+# lock_not_available, serialization_failure, deadlock_detected, query_canceled (statement_timeout)
+CONTENTION = ("55P03", "40001", "40P01", "57014")
 SERVER_GONE = ("57P01", "57P02", "57P03")  # admin_shutdown, crash_shutdown, cannot_connect_now
 
 
@@ -70,22 +81,18 @@ class Database:
         try:
             with self.sessions() as session, session.begin():
                 yield session
-        except DBAPIError as error:
-            if is_contention(error):
-                raise Busy from error
-            if is_lost_connection(error):
-                raise Away from error
+        except (DBAPIError, PoolIsEmpty) as error:
+            _raise_unavailable(error)
             raise
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for queries; whatever it tries to write is refused by the database. Raises Away."""
+        """A session for queries; whatever it tries to write is refused by the database. Raises Busy, Away."""
         try:
             with self.reading_sessions() as session:
                 yield session
-        except DBAPIError as error:
-            if is_lost_connection(error):
-                raise Away from error
+        except (DBAPIError, PoolIsEmpty) as error:
+            _raise_unavailable(error)
             raise
 
     def dispose(self) -> None:
@@ -94,13 +101,14 @@ class Database:
         self.bind.dispose()
 
 
-def open_database(url: str, *, synchronous: str = "FULL") -> Database:
+def open_database(url: str, *, synchronous: str = "FULL", pool_size: int = 20) -> Database:
     """Open an SQLite file (made if it is missing, its folder too) or a PostgreSQL database (`postgresql+psycopg://`).
 
-    Opening makes no tables; engine.migrations.upgrade does. `synchronous` is SQLite's level.
+    Opening makes no tables; engine.migrations.upgrade does. `synchronous` is SQLite's level, `pool_size` the most
+    connections to PostgreSQL, of which half are kept open.
     """
     dialect = make_url(url).get_backend_name()
-    bind, readers = _open_sqlite(url, synchronous) if dialect == "sqlite" else _open_postgresql(url)
+    bind, readers = _open_sqlite(url, synchronous) if dialect == "sqlite" else _open_postgresql(url, pool_size)
     return Database(
         url=url,
         bind=bind,
@@ -116,6 +124,7 @@ def sole_process(database: Database) -> Iterator[None]:
     """Hold the file `<db>.lock`, so that a second server process on the same SQLite file refuses to start.
 
     The in-process queue of writers and the recovery of jobs count on being alone. PostgreSQL needs none of this.
+    Single commands may write beside a running server; what changes the tables or replaces the file takes this lock too.
     Raises InvalidState, naming the process that holds it.
     """
     if database.dialect != "sqlite":
@@ -128,7 +137,7 @@ def sole_process(database: Database) -> Iterator[None]:
         except BlockingIOError:
             holder = os.read(file, 20).decode(errors="replace").strip() or "unknown"
             raise InvalidState(
-                "Expected to be the only server of {file}, but process {holder} is serving it",
+                "Expected to have {file} alone, but process {holder} is serving it; stop it first",
                 file=make_url(database.url).database,
                 holder=holder,
             ) from None
@@ -262,17 +271,25 @@ def _queue_writers(bind: Engine) -> None:
             queue.release()
 
 
-def _open_postgresql(url: str) -> tuple[Engine, Engine]:
+def _raise_unavailable(error: BaseException) -> None:
+    if isinstance(error, PoolIsEmpty) or is_contention(error):
+        raise Busy from error
+    if is_lost_connection(error):
+        raise Away from error
+
+
+def _open_postgresql(url: str, pool_size: int) -> tuple[Engine, Engine]:
     bind = create_engine(
         url,
         isolation_level="READ COMMITTED",
         json_serializer=_json,
         hide_parameters=True,
         pool_pre_ping=True,
-        pool_size=10,
-        max_overflow=20,
+        pool_size=(pool_size + 1) // 2,
+        max_overflow=pool_size // 2,
+        pool_timeout=POOL_SECONDS,
         connect_args={
-            "connect_timeout": 10,
+            **POSTGRESQL_CONNECTION,
             "options": " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_SESSION.items()),
         },
     )

@@ -62,6 +62,13 @@ def exposition(process_files: str | None = None) -> bytes:
     return generate_latest(registry)
 
 
+def serve(host: str, port: int) -> None:
+    """Show what this process counted at http://host:port/metrics, in a thread; for a worker, which has no pages."""
+    from prometheus_client import start_http_server
+
+    start_http_server(port, addr=host, registry=instruments().registry)
+
+
 @functools.cache
 def instruments() -> Instruments:
     from prometheus_client import CollectorRegistry, Counter, Histogram

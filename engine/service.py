@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engine.clock import Clock
 from engine.config import Settings
-from engine.database import Database, open_database
+from engine.database import Database, open_database, sole_process
 from engine.executor import Engine
 from engine.jobs.functions import JobContext
 from engine.jobs.queue import Jobs
@@ -29,13 +29,25 @@ class Service:
         self.database.dispose()
 
 
-def open_service(settings: Settings, *, migrate: bool = True, clock: Clock | None = None) -> Service:
-    """Open an installation. With `migrate` its database is brought to this version first."""
-    database = open_database(settings.database_url, synchronous=settings.sqlite_synchronous)
+def open_service(
+    settings: Settings, *, migrate: bool = True, alone: bool = False, clock: Clock | None = None
+) -> Service:
+    """Open an installation. With `migrate` its database is brought to this version first.
+
+    `alone`: the caller holds sole_process. Raises InvalidState where an SQLite file would have to be changed under a
+    server that is running: an older one, which was not written for the new tables.
+    """
+    database = open_database(
+        settings.database_url, synchronous=settings.sqlite_synchronous, pool_size=settings.pool_size
+    )
     if migrate:
         from engine import migrations  # takes a quarter of a second to load, which a server does not need
 
-        migrations.upgrade(database)
+        if alone or database.dialect != "sqlite":
+            migrations.upgrade(database)
+        elif migrations.current_revision(database) != migrations.newest_revision():
+            with sole_process(database):
+                migrations.upgrade(database)
     jobs = Jobs(database)
     engine = Engine(database, zone=settings.time_zone, enqueue=jobs.enqueue, wake=jobs.wake, clock=clock)
     return Service(settings=settings, database=database, jobs=jobs, engine=engine)

@@ -19,9 +19,11 @@ from engine.executor import Engine
 from engine.queries import labels
 from webui import auth, cases, design, inbox, operate
 from webui.api import init_api
+from webui.health import init_health
 from webui.i18n import init_i18n
 from webui.rendering import init_rendering
 from webui.security import init_security, may
+from webui.watching import init_watching
 
 STATUS: dict[type[Rejection], int] = {
     KeyReused: 409,
@@ -79,12 +81,14 @@ def create_app(engine: Engine, settings: Settings) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024, MAX_FORM_PARTS=2000)
     app.url_map.converters["int"] = Id
     app.extensions["lianxi"] = engine
+    init_watching(app)
     init_i18n(app, time_zone=settings.time_zone.key, clock=engine.clock, labels=LabelCache(engine))
     init_rendering(app)
     protect = init_security(app, settings)
     for blueprint in (auth.blueprint, inbox.blueprint, cases.blueprint, operate.blueprint, design.blueprint):
         app.register_blueprint(blueprint)
     init_api(app, protect)
+    init_health(app, engine, settings)
     app.context_processor(lambda: {"person": g.get("person")})
     app.jinja_env.globals["navigation"] = navigation
     app.register_error_handler(Rejection, refused)

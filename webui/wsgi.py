@@ -5,18 +5,43 @@ The database is expected to be at this version: `lianxi serve` sees to that firs
 
 from __future__ import annotations
 
-import atexit
+import signal
+import threading
+from multiprocessing import util
+from typing import Any
 
+from engine import logs, tracing
 from engine.config import Settings
 from engine.jobs.worker import EmbeddedWorker
 from engine.service import open_service
 from webui.app import create_app
+from webui.health import start_draining
 
 settings = Settings.from_environ()
+logs.configure(settings.log_format)
+tracing.configure(settings.traces_url)
 service = open_service(settings, migrate=False)
 app = create_app(service.engine, settings)
+worker = EmbeddedWorker(service.jobs, service.job_context) if service.database.dialect == "sqlite" else None
 
-if service.database.dialect == "sqlite":
-    worker = EmbeddedWorker(service.jobs, service.job_context)
+
+def drain(number: int, frame: Any) -> None:
+    """We will be stopped soon: say so to whoever asks, and begin no more jobs."""
+    start_draining(app)
+    if worker is not None:
+        worker.stop(timeout=0)
+
+
+def stop() -> None:
+    """Let running jobs finish, and close what is open."""
+    if worker is not None:
+        worker.stop()
+    service.close()
+
+
+if worker is not None:
     worker.start()
-    atexit.register(worker.stop)
+# Not atexit: a process that granian forked ends without it.
+util.Finalize(None, stop, exitpriority=0)
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGUSR1, drain)  # engine.serving sends it before SIGTERM

@@ -17,7 +17,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.utils import utcnow
 from procrastinate.worker import Worker
 
-from engine import partitions
+from engine import observing, partitions
 from engine.access import SYSTEM
 from engine.commands.idempotency import ForgetRequests
 from engine.jobs.functions import JOBS, JobContext, give_up
@@ -245,14 +245,15 @@ async def _recover(work: _Worker, job: Job) -> None:
 
 def _with_context(name: str, function: Callable[..., None], context: JobContext) -> Callable[..., None]:
     def call(running: Any, **args: Any) -> None:
-        try:
-            function(context, **args)
-        except TryAgain:
-            raise
-        except Exception as error:
-            if running.job.attempts + 1 >= ATTEMPTS:  # Patience will say no.
-                give_up(context, name, args, f"{type(error).__name__}: {error}")
-            raise
+        with observing.job(name, running.job.id, args, again=TryAgain):
+            try:
+                function(context, **args)
+            except TryAgain:
+                raise
+            except Exception as error:
+                if running.job.attempts + 1 >= ATTEMPTS:  # Patience will say no.
+                    give_up(context, name, args, f"{type(error).__name__}: {error}")
+                raise
 
     return call
 

@@ -62,6 +62,11 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(configuration()).get_current_head()
 
 
+def known_revisions() -> frozenset[str]:
+    """All revisions this code knows; one that it doesn't is a newer version's."""
+    return frozenset(each.revision for each in ScriptDirectory.from_config(configuration()).walk_revisions())
+
+
 def configuration(connection: Connection | None = None) -> Config:
     """Alembic's configuration, without an .ini file: the connection is handed in, the place is here."""
     config = Config()

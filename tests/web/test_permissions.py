@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from webui.security import PUBLIC, RULES, SIGNED_IN, TOKEN
+from webui.security import PROBE, PUBLIC, RULES, SIGNED_IN, TOKEN
 
 GROUPS = ("nobody", "rita", "hana", "dora", "otto")
 # endpoint -> a request for it, and who of GROUPS it lets through; everybody else gets a page that says no
@@ -23,6 +23,8 @@ TABLE: dict[str, tuple[str, str, set[str]]] = {
     "cases.reveal": ("POST", "/cases/1/reveal", {"hana"}),
     "operate.overview": ("GET", "/operate", {"otto"}),
     "operate.retry_incident": ("POST", "/operate/incidents/1/retry", {"otto"}),
+    "health.live": ("GET", "/healthz", set(GROUPS)),
+    "health.scrape": ("GET", "/metrics", set(GROUPS)),  # who comes from elsewhere is refused: see test_health.py
     "design.listing": ("GET", "/design", {"dora"}),
     "design.show": ("GET", "/design/process/1", {"dora"}),
     "design.xml": ("GET", "/definitions/1.bpmn", {"rita", "hana", "dora", "otto"}),
@@ -59,7 +61,7 @@ def test_strangers_are_sent_to_sign_in(app: Flask, visit: Callable) -> None:
     visitor = visit()
 
     for rule in app.url_map.iter_rules():
-        if RULES[rule.endpoint] in (PUBLIC, TOKEN):
+        if RULES[rule.endpoint] in (PUBLIC, PROBE, TOKEN):
             continue
         path = rule.rule.replace("<int:", "<").replace("<kind>", "process").replace("<case_type>", "permit")
         for argument in rule.arguments:
