@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command. Refusals go to standard error as a sentence, with exit code 1."""
     options = _parser().parse_args(arguments)
     for slip in unknown_variables():
-        print(f"lianxi: {slip}", file=sys.stderr)
+        print(f"lianxi: {slip}", file=sys.stderr)  # a warning: the command is carried out
     try:
         return options.run(options) or 0
     except InvalidDeployment as refusal:
@@ -115,12 +115,12 @@ def serve(options: argparse.Namespace) -> None:
     settings = Settings.from_environ()
     workers = getattr(options, "workers", 1)
     _ensure_free(settings)
-    logs.configure(settings.log_format)
     database = open_database(settings.database_url)
     embedded = database.dialect == "sqlite"
     if embedded and workers > 1:
         raise InvalidInput({}, "Expected one process on SQLite, but {workers} were asked for", workers=workers)
     with sole_process(database):
+        logs.configure(settings.log_format)
         open_service(settings, alone=True).close()
         drain = settings.drain_seconds
         serving.serve(

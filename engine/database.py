@@ -137,7 +137,7 @@ def sole_process(database: Database) -> Iterator[None]:
         except BlockingIOError:
             holder = os.read(file, 20).decode(errors="replace").strip() or "unknown"
             raise InvalidState(
-                "Expected to have {file} alone, but process {holder} is serving it; stop it first",
+                "Expected nobody to be at {file}, but process {holder} is serving it; stop that first",
                 file=make_url(database.url).database,
                 holder=holder,
             ) from None
