@@ -327,7 +327,7 @@ def test_a_second_server_of_one_file_is_refused(lianxi: Lianxi, tmp_path: Path) 
         code, said, trouble = lianxi("serve")
 
     assert (code, said) == (1, "")
-    assert "lianxi.db, but process " in trouble
+    assert "lianxi.db, but process " in trouble and "stop that first" in trouble
 
 
 def test_a_setting_that_cannot_be_used_is_named(lianxi: Lianxi, monkeypatch: pytest.MonkeyPatch) -> None:
