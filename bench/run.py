@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import cycle, flow, inbox, language, statements
+from bench import ceiling, cycle, flow, inbox, language, statements, throughput
 from bench.office import DATABASES
 
 Results = dict[str, tuple[float, int]]
@@ -34,6 +34,9 @@ FIGURES = {
     "instance.bytes": Figure("bytes", flow.measure),
     "instance.bytes_beyond_payload": Figure("bytes", flow.measure),
     "inbox.10k.ms": Figure("ms", inbox.measure),
+    **{f"throughput.completions_per_s.{clients}": Figure("1/s", throughput.measure) for clients in throughput.CLIENTS},
+    "throughput.completions_per_s": Figure("1/s", throughput.measure),
+    "throughput.ceiling_commits_per_s": Figure("1/s", ceiling.measure),
     **{f"engine.cycle_ms.{done}": Figure("ms", cycle.measure, NO_DATABASE) for done in cycle.MARKS},
     "feel.simple_us": Figure("us", language.measure, NO_DATABASE),
     "feel.compound_us": Figure("us", language.measure, NO_DATABASE),
