@@ -232,8 +232,9 @@ def _ensure_reason(reason: str) -> None:
 def _ensure_plan(
     source: ProcessDefinition, target: ProcessDefinition, plan: MigrationPlan, context: CommandContext
 ) -> None:
-    models = (context.definitions.model(context.session, definition.id) for definition in (source, target))
-    if found := problems(*models, plan):
+    before = context.definitions.model(context.session, source.id)
+    after = context.definitions.model(context.session, target.id)
+    if found := problems(before, after, plan):
         raise InvalidInput({"mapping": [str(problem) for problem in found]}, found[0].template, **found[0].params)
 
 

@@ -39,8 +39,9 @@ class Version:
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """Two versions, and where the tokens of the old one's elements could go."""
+    """Two versions of all there are, and where the tokens of the old one's elements could go."""
 
+    versions: tuple[Version, ...]
     source: Version
     target: Version
     suggestions: tuple[Suggestion, ...]
@@ -117,13 +118,7 @@ class Item:
 
 def older_versions(context: QueryContext) -> tuple[tuple[Version, Version], ...]:
     """Versions that still run although there is a newer one, each with the newest."""
-    counts = dict(
-        context.session.execute(
-            select(ProcessInstance.definition_id, func.count())
-            .where(ProcessInstance.status == "running")
-            .group_by(ProcessInstance.definition_id)
-        ).all()
-    )
+    counts = _running(context)
     definitions = context.session.scalars(
         select(ProcessDefinition).order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
     )
@@ -290,9 +285,15 @@ def _definition(context: QueryContext, definition_id: int) -> ProcessDefinition:
     return found
 
 
-def _running(context: QueryContext, definition_id: int) -> int:
-    where = (ProcessInstance.definition_id == definition_id, ProcessInstance.status == "running")
-    return context.session.scalar(select(func.count()).select_from(ProcessInstance).where(*where)) or 0
+def _running(context: QueryContext) -> dict[int, int]:
+    """How many instances run, by their definition."""
+    return dict(
+        context.session.execute(
+            select(ProcessInstance.definition_id, func.count())
+            .where(ProcessInstance.status == "running")
+            .group_by(ProcessInstance.definition_id)
+        ).all()
+    )
 
 
 def _version(definition: ProcessDefinition, counts: Mapping[int, int] | None = None) -> Version:
