@@ -15,7 +15,7 @@ from engine.bpmn import Finding, Known
 from engine.calendar import Calendar, feel_functions
 from engine.errors import Message
 from engine.model.identity import Group
-from engine.model.repository import DecisionDefinition, FormDefinition
+from engine.model.repository import DecisionDefinition, FormDefinition, ProcessDefinition
 from engine.packs import MANIFEST, Pack
 from engine.workers import INLINE, WORKERS
 
@@ -32,8 +32,17 @@ class Contents:
 
 
 def known_to(session: Session) -> Known:
-    """What was deployed before and may be referred to. Called processes are not: they belong in the same pack."""
+    """What was deployed before and may be referred to."""
+    newest: dict[str, Any] = {}
+    tags: dict[str, set[str]] = {}
+    columns = (ProcessDefinition.key, ProcessDefinition.calls, ProcessDefinition.version_tag)
+    for key, calls, tag in session.execute(select(*columns).order_by(ProcessDefinition.version)):
+        newest[key] = calls or ()
+        tags.setdefault(key, set()).update([tag] if tag else ())
     return Known(
+        processes=set(newest),
+        calls=newest,
+        version_tags=tags,
         forms=set(session.scalars(select(FormDefinition.key).distinct())),
         decisions=set(session.scalars(select(DecisionDefinition.key).distinct())),
         job_types={*WORKERS, *INLINE},
@@ -61,6 +70,10 @@ def check_pack(pack: Pack, known: Known) -> tuple[list[Finding], Contents]:
         forms=known.forms | set(contents.forms.values()),
         decisions=known.decisions | {key for keys in contents.decisions.values() for key in keys},
         processes=known.processes,
+        calls=known.calls,
+        version_tags=known.version_tags,
+        forms_beside=set(contents.forms.values()),
+        decisions_beside={key for keys in contents.decisions.values() for key in keys},
         job_types=known.job_types | (set(pack.manifest.get("job_types", ())) if manifest_is_sound else set()),
         groups=known.groups | ({group.key for group in pack.groups} if manifest_is_sound else set()),
         functions=known.functions,
@@ -104,7 +117,7 @@ def _check_form(name: str, content: bytes, contents: Contents) -> list[Finding]:
 
 
 def _check_case_types(pack: Pack, known: Known) -> list[Finding]:
-    processes = known.processes | {process.id for process in bpmn.processes(pack.of_kind("process"))}
+    processes = {process.id for process in bpmn.processes(pack.of_kind("process"))}
     wanted = [
         (case_type.key, kind, name)
         for case_type in pack.case_types.values()

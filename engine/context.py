@@ -79,14 +79,6 @@ class CommandContext:
         if self.session.get_bind().dialect.name == "postgresql":
             self.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("\n".join(names), 0))))
 
-    def wait_for_turn(self, *names: str) -> None:
-        """Let those who do the same to the same names do it one after the other; before any instance is locked.
-
-        SQLite has one writer at a time anyway.
-        """
-        if self.session.get_bind().dialect.name == "postgresql":
-            self.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("\n".join(names), 0))))
-
     @contextmanager
     def running(self, instance_id: int, task: HumanTask | None = None) -> Iterator[Execution]:
         """Move an instance whose lock is held; what happened is projected and its state stored at the end."""
@@ -121,6 +113,7 @@ class CommandContext:
             state=b"",
             started_at=self.now,
             started_by=self.actor.username,
+            called_definitions=[],
         )
         self.session.add(instance)
         self.session.flush()
@@ -168,8 +161,8 @@ class CommandContext:
         return {key: ids.pop() for key, ids in about.items() if len(ids) == 1}
 
     def element_name(self, instance: ProcessInstance, element_id: str) -> str | None:
-        """What people call an element of the instance's diagram."""
-        element = self.definitions.model(self.session, instance.definition_id).elements.get(element_id)
+        """What people call an element of the instance's diagrams."""
+        element = self.definitions.element(self.session, instance, element_id)
         return element.name if element else None
 
     def take_trace(self, decision_id: str) -> dict[str, Any] | None:
@@ -219,11 +212,16 @@ class CommandContext:
             env=self.environment,
             constants=self.constants(instance, task),
             decide=self._decide,
+            called=partial(self.definitions.called, self.session),
+            version=partial(self.definitions.model, self.session),
             inline={job_type: partial(_inline, worker, self) for job_type, worker in INLINE.items()},
         )
 
-    def _decide(self, decision_id: str, variables: Mapping[str, Any]) -> Any:
-        model = self.definitions.latest_decision(self.session, decision_id)
+    def _decide(self, decision_id: str, variables: Mapping[str, Any], definition_id: int | None = None) -> Any:
+        if definition_id is None:
+            model = self.definitions.latest_decision(self.session, decision_id)
+        else:
+            model = self.definitions.decision_beside(self.session, decision_id, definition_id)
         if model is None:
             raise NotFound("Expected to evaluate decision {key}, but none was deployed", key=decision_id)
         result = model.evaluate(decision_id, variables, self.environment)

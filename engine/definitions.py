@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from engine import bpmn, dmn, forms
 from engine.errors import NotFound
 from engine.model.repository import DecisionDefinition, Deployment, FormDefinition, ProcessDefinition, Resource
+from engine.model.runtime import ProcessInstance
 from engine.packs import CaseType, Pack
 
 
@@ -47,7 +48,7 @@ class Definitions:
                 self._kept = {key: kept for key, kept in self._kept.items() if not str(key[0]).startswith("latest")}  # type: ignore[index]
 
     def model(self, session: Session, definition_id: int) -> bpmn.ProcessModel:
-        """The parsed process with the processes it calls, all of the definition's own deployment."""
+        """The parsed process; what it calls are versions of their own, see `called`."""
         return self._keep(("model", definition_id), lambda: self._parse(session, definition_id))
 
     def definition(self, session: Session, definition_id: int) -> ProcessDefinition:
@@ -60,12 +61,52 @@ class Definitions:
             raise NotFound("Expected to find process {key}, but none was deployed", key=key)
         return found
 
+    def called(
+        self, session: Session, key: str, binding: bpmn.Binding, caller_id: int | None
+    ) -> bpmn.ProcessModel | None:
+        """The process that a call of this binding means at this moment, or None; `caller_id`: the calling version."""
+        if binding.type == "deployment" and caller_id is not None:
+            found = self._beside(session, ProcessDefinition, key, caller_id)
+        elif binding.tag is not None:
+            found = self._keep(("latest tagged", key, binding.tag), lambda: _tagged(session, key, str(binding.tag)))
+        else:
+            found = self._keep(("latest definition", key), lambda: _latest(session, ProcessDefinition, key))
+        return found and self.model(session, found.id)
+
+    def called_by(self, session: Session, instance: ProcessInstance) -> list[int]:
+        """The versions the instance has called so far; of one from before these were remembered, its deployment's."""
+        if instance.called_definitions is not None:
+            return instance.called_definitions
+        return self._keep(
+            ("deployed beside", instance.definition_id), lambda: self._deployed_beside(session, instance.definition_id)
+        )
+
+    def element(
+        self, session: Session, instance: ProcessInstance, element_id: str, process_id: str | None = None
+    ) -> bpmn.Element | None:
+        """An element of the instance's process, or of one it has called; of several versions of one the last called."""
+        for version in (instance.definition_id, *reversed(self.called_by(session, instance))):
+            found = self.model(session, version).elements.get(element_id)
+            if found is not None and process_id in (None, found.process_id):
+                return found
+        return None
+
     def form(self, session: Session, form_id: int) -> forms.Form:
         return self._keep(("form", form_id), lambda: forms.parse_form(_content(session, FormDefinition, form_id)))
 
     def latest_form(self, session: Session, key: str) -> DeployedForm | None:
         row = self._keep(("latest form", key), lambda: _latest(session, FormDefinition, key))
         return row and DeployedForm(id=row.id, form=self.form(session, row.id))
+
+    def form_beside(self, session: Session, key: str, definition_id: int) -> DeployedForm | None:
+        """The form as it was deployed with this version of a process."""
+        row = self._beside(session, FormDefinition, key, definition_id)
+        return row and DeployedForm(id=row.id, form=self.form(session, row.id))
+
+    def decision_beside(self, session: Session, key: str, definition_id: int) -> dmn.Model | None:
+        """The decision model as it was deployed with this version of a process."""
+        row = self._beside(session, DecisionDefinition, key, definition_id)
+        return row and self._keep(("decision", row.resource_id), lambda: parse_decision(session, row.resource_id))
 
     def latest_decision(self, session: Session, key: str) -> dmn.Model | None:
         """The decision model whose newest version defines this decision id."""
@@ -97,12 +138,21 @@ class Definitions:
 
     def _parse(self, session: Session, definition_id: int) -> bpmn.ProcessModel:
         definition = self.definition(session, definition_id)
-        rows = session.execute(
-            select(Resource.name, Resource.content).where(
-                Resource.deployment_id == definition.deployment_id, Resource.kind == "process"
-            )
-        )
-        return bpmn.parse(dict(rows.all()), definition.key)
+        return bpmn.parse(_diagrams(session, definition), definition.key, definition_id=definition_id)
+
+    def _beside(self, session: Session, row: type[Any], key: str, definition_id: int) -> Any:
+        """What was newest of this key when the process was deployed: a deployment makes no row for what is equal."""
+        deployment_id = self.definition(session, definition_id).deployment_id
+        return self._keep(("beside", row, key, deployment_id), lambda: _as_of(session, row, key, deployment_id))
+
+    def _deployed_beside(self, session: Session, definition_id: int) -> list[int]:
+        definition = self.definition(session, definition_id)
+        beside = [
+            self._beside(session, ProcessDefinition, process.id, definition_id)
+            for process in bpmn.processes(_diagrams(session, definition))
+            if process.id != definition.key
+        ]
+        return [found.id for found in beside if found is not None]
 
     def _keep(self, key: Hashable, make: Callable[[], Any]) -> Any:
         with self._lock:
@@ -120,9 +170,33 @@ def parse_decision(session: Session, resource_id: int) -> dmn.Model:
     return dmn.parse(resource.content, imports=list(session.scalars(others)))
 
 
+def _diagrams(session: Session, definition: ProcessDefinition) -> dict[str, bytes]:
+    """The diagrams of the definition's deployment."""
+    rows = session.execute(
+        select(Resource.name, Resource.content).where(
+            Resource.deployment_id == definition.deployment_id, Resource.kind == "process"
+        )
+    )
+    return dict(rows.all())
+
+
 def _latest(session: Session, row: type[Any], key: str) -> Any:
     found = session.scalars(select(row).where(row.key == key).order_by(row.version.desc()).limit(1)).first()
     return _detached(session, found)
+
+
+def _as_of(session: Session, row: type[Any], key: str, deployment_id: int) -> Any:
+    statement = select(row).where(row.key == key, row.deployment_id <= deployment_id).order_by(row.version.desc())
+    return _detached(session, session.scalars(statement.limit(1)).first())
+
+
+def _tagged(session: Session, key: str, tag: str) -> Any:
+    statement = (
+        select(ProcessDefinition)
+        .where(ProcessDefinition.key == key, ProcessDefinition.version_tag == tag)
+        .order_by(ProcessDefinition.version.desc())
+    )
+    return _detached(session, session.scalars(statement.limit(1)).first())
 
 
 def _get(session: Session, row: type[Any], row_id: int) -> Any:

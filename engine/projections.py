@@ -38,6 +38,7 @@ def project(execution: Execution, instance: ProcessInstance, context: CommandCon
             write(event, rows)
         if (told := remembered(event)) and rows.tells(event):
             rows.history(told[0], event, told[1])
+    rows.note_called({event.definition_id for event in execution.events})
     rows.finish()
     if instance.case_id is not None:
         describe_case(execution, instance, context)
@@ -54,7 +55,6 @@ class Rows:
         self.instance = instance
         self.context = context
         self.session = context.session
-        self.model = context.definitions.model(context.session, instance.definition_id)
         self.opened: list[tuple[HumanTask, events.UserTaskCreated]] = []
         self.closed: list[HumanTask] = []
         self.jobs: list[Job] = []
@@ -75,7 +75,11 @@ class Rows:
     def history(self, kind: str, event: events.Event, data: dict[str, Any] | None) -> None:
         if isinstance(event, events.DecisionEvaluated):
             data = {**(data or {}), "trace": self.context.take_trace(event.decision_id)}
-        element = self.model.elements.get(event.element_id)
+        own = self.instance.definition_id
+        version = event.definition_id or own
+        if version != own:
+            data = {**(data or {}), "definition": version}
+        element = self.context.definitions.model(self.session, version).elements.get(event.element_id)
         self.context.remember(
             kind,
             instance_id=self.instance.id,
@@ -84,6 +88,12 @@ class Rows:
             name=element.name if element else None,
             data=data,
         )
+
+    def note_called(self, versions: set[int | None]) -> None:
+        """Keep which versions the instance has called, for whoever draws its diagrams later."""
+        known = self.context.definitions.called_by(self.session, self.instance)
+        if called := versions - {None, self.instance.definition_id, *known}:
+            self.instance.called_definitions = [*known, *sorted(filter(None, called))]
 
     def finish(self) -> None:
         self.session.flush()
@@ -135,7 +145,7 @@ def _end_instance(event: events.InstanceEnded, rows: Rows) -> None:
 
 
 def _open_task(event: events.UserTaskCreated, rows: Rows) -> None:
-    form = rows.context.definitions.latest_form(rows.session, event.form_id) if event.form_id else None
+    form = _form(event, rows) if event.form_id else None
     task = HumanTask(
         **rows.ids(event),
         case_id=rows.instance.case_id,
@@ -155,6 +165,13 @@ def _open_task(event: events.UserTaskCreated, rows: Rows) -> None:
     rows.opened.append((task, event))
 
 
+def _form(event: events.UserTaskCreated, rows: Rows) -> Any:
+    definitions, form_id = rows.context.definitions, str(event.form_id)
+    if event.form_binding == "deployment" and event.definition_id is not None:
+        return definitions.form_beside(rows.session, form_id, event.definition_id)
+    return definitions.latest_form(rows.session, form_id)
+
+
 def _close_task(event: events.UserTaskClosed, rows: Rows) -> None:
     task = _find(HumanTask, event, rows)
     if task is None:
@@ -163,6 +180,32 @@ def _close_task(event: events.UserTaskClosed, rows: Rows) -> None:
     task.closed_at = rows.context.now
     task.completed_by = rows.context.actor.username if event.outcome == "completed" else None
     rows.closed.append(task)
+
+
+def _migrate_element(event: events.ElementMigrated, rows: Rows) -> None:
+    """The rows of an element instance follow it to another version; who has claimed a task keeps it."""
+    rows.session.flush()
+    tables: list[type[Any]] = [TABLES[event.wait]] if event.wait else []
+    for table in tables + [Incident] * event.stuck:
+        rows.session.execute(
+            update(table)
+            .where(table.instance_id == rows.instance.id, table.element_instance_id == event.element_instance_id)
+            .values(element_id=event.element_id)
+        )
+    if event.task is not None and (task := _find(HumanTask, event, rows)) is not None:
+        _change_task(task, event.task, event.reassign, rows)
+
+
+def _change_task(task: HumanTask, now: events.UserTaskCreated, reassign: bool, rows: Rows) -> None:
+    form = _form(now, rows) if now.form_id else None
+    task.element_id, task.process_id, task.name = now.element_id, now.process_id, now.name
+    task.form_id, task.properties = form and form.id, dict(now.properties)
+    if not reassign:
+        return
+    task.assignee = task.assignee or now.assignee
+    task.priority, task.excluded_users = now.priority, list(now.excluded_users)
+    rows.session.execute(delete(TaskCandidate).where(TaskCandidate.task_id == task.id))
+    rows.opened.append((task, now))
 
 
 def _create_job(event: events.JobCreated, rows: Rows) -> None:
@@ -284,6 +327,15 @@ def _find(row: type[Any], event: events.Event, rows: Rows) -> Any:
     return rows.session.scalars(select(row).filter_by(**where)).first()
 
 
+# What an element waits for -> its rows.
+TABLES: dict[str, type[Any]] = {
+    "user": HumanTask,
+    "job": Job,
+    "timer": Timer,
+    "message": MessageSubscription,
+    "signal": SignalSubscription,
+}
+
 WRITERS: dict[type[events.Event], Callable[[Any, Rows], None]] = {
     events.InstanceEnded: _end_instance,
     events.UserTaskCreated: _open_task,
@@ -301,4 +353,5 @@ WRITERS: dict[type[events.Event], Callable[[Any, Rows], None]] = {
     events.IncidentRaised: _raise_incident,
     events.IncidentResolved: _resolve_incident,
     events.InlineWorkDone: _keep_clock,
+    events.ElementMigrated: _migrate_element,
 }

@@ -4,11 +4,12 @@ from engine.bpmn.execution import Execution, Token
 from engine.bpmn.limits import ensure_variables
 from engine.bpmn.lint import Finding, Known, check
 from engine.bpmn.parser import Element, Executable, ProcessModel, parse, processes
-from engine.bpmn.runtime import Runtime
+from engine.bpmn.runtime import Binding, Runtime
 from engine.bpmn.stuck import BpmnError
 from engine.bpmn.xml import UnreadableXml
 
 __all__ = [
+    "Binding",
     "BpmnError",
     "Element",
     "Executable",

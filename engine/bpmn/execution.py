@@ -213,13 +213,13 @@ class Execution:
             found.append(Token(**ids, state="incident" if stuck else "active"))
         return found
 
-    def around_tokens(self) -> set[str]:
+    def around_tokens(self) -> list[Token]:
         """The elements that contain a token: call activities and sub-processes that are under way."""
-        return {
-            passage.task_spec.bpmn_id
+        return [
+            Token(**passage.ids(), state="active")
             for passage in self._instance.tasks.values()
             if self._contains_tokens(passage) and not passage.task_spec.is_root and passage.task_spec.bpmn_id
-        }
+        ]
 
     def open_scopes(self) -> list[tuple[str, str, str]]:
         """Element instance id, process and element of all that holds variables or other elements, outer ones first."""

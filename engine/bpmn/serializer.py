@@ -109,7 +109,7 @@ def _called(model: ProcessModel, key: str, version: int | None, runtime: Runtime
         spec = runtime.version(version).processes.get(key)
     elif (spec := model.processes.get(key)) is None:
         found = runtime.called(key, Binding(type="deployment"), model.definition_id)
-        spec = found and found.spec
+        spec = None if found is None else found.spec
     if spec is None:
         raise InvalidState("Expected to find process {key}, but there is none", key=key)
     return spec

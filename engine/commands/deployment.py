@@ -106,7 +106,7 @@ _ROWS: dict[str, type[Any]] = {"process": ProcessDefinition, "decision": Decisio
 
 def _parts(pack: Pack, contents: checks.Contents) -> list[_Part]:
     diagrams = pack.of_kind("process")
-    parts = [_process(process, diagrams) for process in bpmn.processes(diagrams)]
+    parts = [_process(process, pack, contents) for process in bpmn.processes(diagrams)]
     for resource, decisions in contents.decisions.items():
         sha = digest(pack.resources[resource])
         for key, name in decisions.items():
@@ -118,19 +118,25 @@ def _parts(pack: Pack, contents: checks.Contents) -> list[_Part]:
     return parts
 
 
-def _process(process: bpmn.Executable, diagrams: dict[str, bytes]) -> _Part:
-    model = bpmn.parse(diagrams, process.id)
+def _process(process: bpmn.Executable, pack: Pack, contents: checks.Contents) -> _Part:
+    model = bpmn.parse(pack.of_kind("process"), process.id)
     name = model.name or process.id
+    covered = {process.resource, *model.resources}
+    if model.bound_decisions:
+        covered |= contents.decisions.keys()  # any of them may be required or imported
+    covered |= {resource for resource, form in contents.forms.items() if model.bound_forms & {form, None}}
     return _Part(
         kind="process",
         key=process.id,
         name=name,
         resource=process.resource,
-        sha256=digest(*(diagrams[resource] for resource in sorted({process.resource, *model.resources}))),
+        sha256=digest(*(pack.resources[resource] for resource in sorted(covered))),
         columns={
             "name": name,
             "start_form": model.start_form,
             "start_messages": list(model.start_messages),
+            "version_tag": model.version_tag,
+            "calls": sorted(model.calls),
         },
     )
 

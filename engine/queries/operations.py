@@ -105,7 +105,7 @@ def incidents(context: QueryContext) -> tuple[IncidentRow, ...]:
     ).all()
     rows = []
     for incident, instance, definition, number in found:
-        element = context.definitions.model(context.session, definition.id).elements.get(incident.element_id)
+        element = context.definitions.element(context.session, instance, incident.element_id)
         rows.append(
             IncidentRow(
                 incident_id=incident.id,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from engine.access import Actor
 from engine.model.casework import Case
+from engine.model.history import HistoryEvent
 from engine.model.repository import ProcessDefinition
 from engine.model.runtime import HumanTask, Incident, ProcessInstance, TaskCandidate
 from engine.queries import history, running
@@ -31,7 +32,10 @@ class Holder:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """An element of the diagram the case is or was at. State: active, waiting, failed, completed."""
+    """An element of the diagram the case is or was at. State: active, waiting, failed, completed.
+
+    `definition_id` is the version of the process it is drawn in.
+    """
 
     element_id: str
     element_name: str
@@ -41,6 +45,7 @@ class Place:
     entered_at: datetime | None
     holder: str | None
     process_id: str
+    definition_id: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,29 +78,33 @@ def holders_of(context: QueryContext, actor: Actor, case: Case) -> tuple[Holder,
 
 
 def places_of(context: QueryContext, instance: ProcessInstance, holders: tuple[Holder, ...]) -> tuple[Place, ...]:
-    model = context.definitions.model(context.session, instance.definition_id)
+    own = instance.definition_id
     failed = set(
         context.session.scalars(
             select(Incident.element_id).where(Incident.instance_id == instance.id, Incident.resolved_at.is_(None))
         )
     )
-    now: dict[str, int] = {}
+    now: dict[tuple[int, str], int] = {}
     if instance.status == "running":
         execution = running.load(context, instance)
         for token in execution.tokens():
-            now[token.element_id] = now.get(token.element_id, 0) + 1
-        for element_id in execution.around_tokens():
-            now.setdefault(element_id, 1)  # the body around several iterations is no token of its own
+            at = (token.definition_id or own, token.element_id)
+            now[at] = now.get(at, 0) + 1
+        for token in execution.around_tokens():  # the body around several iterations is no token of its own
+            now.setdefault((token.definition_id or own, token.element_id), 1)
     by_step: dict[str, Holder] = {}
     for holder in holders:
         by_step.setdefault(holder.step, holder)
-    places: dict[tuple[str, str], Place] = {}
+    places: dict[tuple[int, str, str], Place] = {}
     for event in history.events_of(context, instance.id):
-        element = model.elements.get(event.element_id or "")
-        if element is None or event.type not in ("element completed", "task completed"):
+        if event.type not in ("element completed", "task completed"):
             continue
-        past = places.get((element.id, "completed"))
-        places[(element.id, "completed")] = Place(
+        version = _version(context, instance, event)
+        element = context.definitions.model(context.session, version).elements.get(event.element_id or "")
+        if element is None:
+            continue
+        past = places.get((version, element.id, "completed"))
+        places[(version, element.id, "completed")] = Place(
             element_id=element.id,
             element_name=element.name or "",
             element_type=element.type,
@@ -104,14 +113,15 @@ def places_of(context: QueryContext, instance: ProcessInstance, holders: tuple[H
             entered_at=event.at,
             holder=context.person(event.actor) if event.type == "task completed" else None,
             process_id=element.process_id,
+            definition_id=version,
         )
-    for element_id, count in now.items():
-        element = model.elements.get(element_id)
+    for (version, element_id), count in now.items():
+        element = context.definitions.model(context.session, version).elements.get(element_id)
         if element is None:
             continue
         human = element.type in ("userTask", "manualTask")
         held = by_step.get(element.name or "")
-        places[(element_id, "now")] = Place(
+        places[(version, element_id, "now")] = Place(
             element_id=element_id,
             element_name=element.name or "",
             element_type=element.type,
@@ -120,28 +130,30 @@ def places_of(context: QueryContext, instance: ProcessInstance, holders: tuple[H
             entered_at=held.since if held else None,
             holder=(held.assignee or held.unit) if held else None,
             process_id=element.process_id,
+            definition_id=version,
         )
     return tuple(sorted(places.values(), key=lambda place: place.state == "completed"))
 
 
 def diagrams_of(context: QueryContext, root: ProcessDefinition, places: tuple[Place, ...]) -> tuple[Diagram, ...]:
-    """The processes the case has entered, where it is now first, each in the version of the root's deployment."""
-    model = context.definitions.model(context.session, root.id)
-    entered = dict.fromkeys([root.key, *(place.process_id for place in places)])
+    """The versions of processes the case has entered, where it is now first."""
     found = []
-    for process_id in entered:
-        definition = context.session.scalars(
-            select(ProcessDefinition)
-            .where(ProcessDefinition.key == process_id, ProcessDefinition.deployment_id <= root.deployment_id)
-            .order_by(ProcessDefinition.version.desc())
-            .limit(1)
-        ).first()
-        if definition is not None:
-            element = model.elements.get(process_id)
-            name = (element and element.name) or definition.name
-            found.append(Diagram(definition_id=definition.id, process_id=process_id, process=name))
-    here = {place.process_id for place in places if place.state in ("active", "failed")}
-    return tuple(sorted(found, key=lambda diagram: diagram.process_id not in here))
+    for version in dict.fromkeys([root.id, *(place.definition_id for place in places)]):
+        definition = context.definitions.definition(context.session, version)
+        found.append(Diagram(definition_id=version, process_id=definition.key, process=definition.name))
+    here = {place.definition_id for place in places if place.state in ("active", "failed")}
+    return tuple(sorted(found, key=lambda diagram: diagram.definition_id not in here))
+
+
+def _version(context: QueryContext, instance: ProcessInstance, event: HistoryEvent) -> int:
+    """The version of the process in which something happened: what is not told was in the instance's own, if there."""
+    own, element_id = instance.definition_id, event.element_id or ""
+    if (told := (event.data or {}).get("definition")) is not None and event.type == "element completed":
+        return told
+    for version in (own, *reversed(context.definitions.called_by(context.session, instance))):
+        if element_id in context.definitions.model(context.session, version).elements:
+            return version
+    return own
 
 
 def units_of(context: QueryContext, task_ids: list[int]) -> dict[int, str]:

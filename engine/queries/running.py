@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from engine.bpmn import Execution, Runtime
@@ -34,9 +35,16 @@ def visible_variables(
 def load(context: QueryContext, instance: ProcessInstance) -> Execution:
     """The instance as it stands, for looking only."""
     model = context.definitions.model(context.session, instance.definition_id)
-    runtime = Runtime(env=context.environment, constants={}, decide=_no_decision, inline={})
+    runtime = Runtime(
+        env=context.environment,
+        constants={},
+        decide=_no_decision,
+        called=partial(context.definitions.called, context.session),
+        version=partial(context.definitions.model, context.session),
+        inline={},
+    )
     return Execution.load(model, instance.state, runtime)
 
 
-def _no_decision(decision_id: str, variables: Mapping[str, Any]) -> Any:
+def _no_decision(decision_id: str, variables: Mapping[str, Any], *_: Any) -> Any:
     raise NotFound("Expected only to read, but decision {key} was asked for", key=decision_id)

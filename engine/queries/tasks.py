@@ -152,8 +152,8 @@ def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
     definition = context.session.get_one(ProcessDefinition, instance.definition_id)
     case = context.session.get(Case, task.case_id) if task.case_id else None
     variables = running.visible_variables(context, instance, task)
-    model = context.definitions.model(context.session, definition.id)
-    element = model.elements.get(task.element_id)
+    element = context.definitions.element(context.session, instance, task.element_id, task.process_id)
+    process = context.definitions.element(context.session, instance, task.process_id)
     clocks = [clock for clock in clocks_of(context, [task.case_id]) if task.case_id]
     groups = tuple(context.group_names.get(name, name) for kind, name in sorted(candidates) if kind == "group")
     refusal = _refusal(task, actor, candidates)
@@ -169,7 +169,7 @@ def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
         number=case.number if case else instance.business_key,
         case_id=task.case_id,
         title=(case.title if case else "") or definition.name,
-        process=_process_name(model, task.process_id, definition.name),
+        process=(process and process.name) or definition.name,
         process_id=task.process_id,
         element_id=task.element_id,
         instance_id=task.instance_id,
@@ -314,8 +314,3 @@ def _refusal(task: HumanTask, actor: Actor, candidates: set[tuple[str, str]]) ->
     except Rejection as refusal:
         return refusal.message
     return None
-
-
-def _process_name(model: Any, process_id: str, default: str) -> str:
-    element = model.elements.get(process_id)
-    return (element and element.name) or default

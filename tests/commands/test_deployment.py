@@ -38,17 +38,22 @@ def test_only_what_changed_gets_a_new_version(driver: Driver) -> None:
     assert driver.one(select(func.max(ProcessDefinition.version))) == 1
 
 
-def test_a_changed_called_process_makes_its_caller_new(driver: Driver) -> None:
+@pytest.mark.parametrize(
+    ("binding", "made"), [("latest", {"inner"}), ("deployment", {"inner", "outer"})], ids=["latest", "deployment"]
+)
+def test_a_changed_called_process_makes_a_caller_new_that_is_bound_to_it(
+    driver: Driver, binding: str, made: set[str]
+) -> None:
     driver.groups(clerks=())
-    call = """<bpmn:callActivity id="call" name="Call"><bpmn:extensionElements>
-    <zeebe:calledElement processId="inner" propagateAllChildVariables="true"/>
+    call = f"""<bpmn:callActivity id="call" name="Call"><bpmn:extensionElements>
+    <zeebe:calledElement processId="inner" bindingType="{binding}"/>
     </bpmn:extensionElements></bpmn:callActivity>"""
     outer = sequence(call, process_id="outer")
     driver.deploy(outer, inner__bpmn=BPMN.format(body=sequence(user_task("one"), process_id="inner")))
 
     changed = driver.deploy(outer, inner__bpmn=BPMN.format(body=sequence(user_task("two"), process_id="inner")))
 
-    assert set(changed.created) == {("process", "outer", 2), ("process", "inner", 2)}
+    assert set(changed.created) == {("process", key, 2) for key in made}
     assert driver.start("outer").open_tasks == ["two"]
 
 

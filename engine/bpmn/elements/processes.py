@@ -262,7 +262,7 @@ class CallActivity(Activity):
         if spec is not None and (spec.is_global_task or caller.definition_id is None):
             return spec if self.binding.tag in (None, spec.version_tag) else None
         model = instance.runtime.called(process_id, self.binding, caller.definition_id)
-        return model and model.spec
+        return None if model is None else model.spec
 
     def called_completed(self, passage: Passage, results: dict[str, Any]) -> None:
         wanted = self.all_child_variables or self.output_mappings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,8 @@ class Finding:
 class Known:
     """What exists outside the given resources and may be referred to.
 
+    calls: deployed process -> those its newest version calls. version_tags: deployed process -> tags of its versions.
+    forms_beside, decisions_beside: those that are deployed together with the given resources.
     functions: what FEEL texts may call beyond FEEL's own; None where nobody knows, then calls are not looked at.
     """
 
@@ -43,6 +45,10 @@ class Known:
     processes: set[str] = field(default_factory=set)
     job_types: set[str] = field(default_factory=set)
     groups: set[str] = field(default_factory=set)
+    calls: Mapping[str, Collection[str]] = field(default_factory=dict)
+    version_tags: Mapping[str, Collection[str]] = field(default_factory=dict)
+    forms_beside: set[str] = field(default_factory=set)
+    decisions_beside: set[str] = field(default_factory=set)
     functions: set[str] | None = None
 
 

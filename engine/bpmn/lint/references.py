@@ -9,8 +9,7 @@ from lxml import etree
 from engine import feel
 from engine.bpmn import extensions, xml
 from engine.bpmn.builders import GLOBAL_TASKS
-from engine.bpmn.lint import event_references
-from engine.bpmn.lint.calls import called_process
+from engine.bpmn.lint import calls, event_references
 from engine.bpmn.lint.findings import ACTIVITY_TAGS, Diagram, event_kind
 
 
@@ -30,7 +29,11 @@ def check_references(diagram: Diagram) -> None:
 
 def _user_task(diagram: Diagram, node: etree._Element) -> None:
     found = extensions.read(node)
-    _form(diagram, node, found.get("formDefinition", {}).get("formId"))
+    form = found.get("formDefinition", {})
+    _form(diagram, node, form.get("formId"))
+    bound = form.get("formId") if form.get("bindingType") == "deployment" else None
+    if bound in diagram.known.forms - diagram.known.forms_beside:
+        diagram.error(node, "BINDING", "Expected form {id} in the same deployment, but it is not in it", id=bound)
     _check_offered(diagram, node, found.get("assignmentDefinition", {}))
     groups = found.get("assignmentDefinition", {}).get("candidateGroups")
     if groups and feel.expression_text(groups) is None:
@@ -68,7 +71,13 @@ def _start_event(diagram: Diagram, node: etree._Element) -> None:
             "Expected somebody to start {id} when its time comes, but the service does not yet",
             id=node.get("id"),
         )
-    _form(diagram, node, extensions.read(node).get("formDefinition", {}).get("formId"))
+    form = extensions.read(node).get("formDefinition", {})
+    _form(diagram, node, form.get("formId"))
+    if form.get("bindingType", "latest") != "latest":
+        diagram.error(
+            node, "BINDING", "Expected the latest form at {id}: a start form is shown before there is an instance",
+            id=node.get("id"),
+        )  # fmt: skip
     _message_event(diagram, node)
     event_references.check_error_event(diagram, node)
 
@@ -113,8 +122,12 @@ def _business_rule_task(diagram: Diagram, node: etree._Element) -> None:
         )
         return
     id = called.get("decisionId", "")
-    if id and feel.expression_text(id) is None and id not in diagram.known.decisions:
+    if not id or feel.expression_text(id) is not None:
+        return
+    if id not in diagram.known.decisions:
         diagram.error(node, "UNKNOWN_DECISION", "Expected decision {id} to exist, but it does not", id=id)
+    elif called.get("bindingType") == "deployment" and id not in diagram.known.decisions_beside:
+        diagram.error(node, "BINDING", "Expected decision {id} in the same deployment, but it is not in it", id=id)
 
 
 def _script_task(diagram: Diagram, node: etree._Element) -> None:
@@ -124,29 +137,6 @@ def _script_task(diagram: Diagram, node: etree._Element) -> None:
         diagram.error(
             node, "NO_SCRIPT", "Expected a FEEL expression (zeebe:script), but {id} has none", id=node.get("id")
         )
-
-
-def _call_activity(diagram: Diagram, node: etree._Element) -> None:
-    called = called_process(node)
-    if not called:
-        diagram.error(
-            node, "NO_PROCESS", "Expected a process to call (zeebe:calledElement), but {id} has none", id=node.get("id")
-        )
-    elif feel.expression_text(called) is None:
-        given = {str(process.get("id")): process for other in diagram.given for process in other.processes()}
-        if any(called == task.get("id") for other in diagram.given for task in other.global_tasks()):
-            return
-        if called not in given and called not in diagram.known.processes:
-            diagram.error(node, "UNKNOWN_PROCESS", "Expected process {id} to exist, but it does not", id=called)
-        elif called in given and not any(
-            event_kind(start) == "none" for start in xml.children(given[called], "startEvent")
-        ):
-            diagram.error(
-                node,
-                "NO_START",
-                "Expected process {id} to have a start event without a message, but it has none",
-                id=called,
-            )
 
 
 def _boundary_event(diagram: Diagram, node: etree._Element) -> None:
@@ -227,7 +217,7 @@ RULES: dict[str, Callable[[Diagram, etree._Element], None]] = {
     "receiveTask": _receive_task,
     "businessRuleTask": _business_rule_task,
     "scriptTask": _script_task,
-    "callActivity": _call_activity,
+    "callActivity": calls.check_call,
     "boundaryEvent": _boundary_event,
     "intermediateCatchEvent": _message_event,
     "intermediateThrowEvent": _message_event,
