@@ -17,13 +17,14 @@ from engine.config import Settings
 from engine.errors import Forbidden, InvalidInput, InvalidState, KeyReused, NotFound, Rejection, Unavailable
 from engine.executor import Engine
 from engine.queries import labels
-from webui import auth, cases, design, inbox, operate
+from webui import auth, cases, design, inbox, instances, operate
 from webui.api import init_api
 from webui.health import init_health
 from webui.i18n import init_i18n
 from webui.rendering import init_rendering
 from webui.security import init_security, may
 from webui.watching import init_watching
+from webui.workshop import BLUEPRINTS
 
 STATUS: dict[type[Rejection], int] = {
     KeyReused: 409,
@@ -85,7 +86,15 @@ def create_app(engine: Engine, settings: Settings) -> Flask:
     init_i18n(app, time_zone=settings.time_zone.key, clock=engine.clock, labels=LabelCache(engine))
     init_rendering(app)
     protect = init_security(app, settings)
-    for blueprint in (auth.blueprint, inbox.blueprint, cases.blueprint, operate.blueprint, design.blueprint):
+    for blueprint in (
+        auth.blueprint,
+        inbox.blueprint,
+        cases.blueprint,
+        operate.blueprint,
+        instances.blueprint,
+        design.blueprint,
+        *BLUEPRINTS,
+    ):
         app.register_blueprint(blueprint)
     init_api(app, protect)
     init_health(app, engine, settings)
@@ -127,6 +136,7 @@ def navigation() -> list[dict[str, Any]]:
         ("inbox.show", gettext("Inbox"), "inbox"),
         ("cases.register", gettext("Register"), ""),
         ("cases.search", gettext("Matters"), ""),
+        ("workshop.listing", gettext("Workshop"), "workshop"),
         ("design.listing", gettext("Design"), "design"),
         ("operate.overview", gettext("Operation"), "operate"),
     ]

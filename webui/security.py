@@ -48,6 +48,16 @@ API = (
     "api.update_job",
 )
 
+# Where packs are worked on: everything there is for designers.
+WORKSHOP = (
+    "workshop.listing",
+    "workshop.show",
+    "workshop_files.check",
+    "workshop_files.content",
+    "workshop_files.edit",
+    "workshop_files.save",
+)
+
 # endpoint -> who may: PUBLIC, SIGNED_IN, TOKEN or permissions of which one is needed. What isn't here is refused.
 # Whether somebody may touch this very task or matter is the engine's to say.
 RULES: Mapping[str, str | frozenset[str]] = {
@@ -75,9 +85,15 @@ RULES: Mapping[str, str | frozenset[str]] = {
     "cases.similar": frozenset({"case:open"}),
     "operate.overview": frozenset({"operate"}),
     "operate.retry_incident": frozenset({"operate"}),
+    "instances.cancel": frozenset({"operate"}),
+    "instances.listing": frozenset({"operate"}),
+    "instances.modify": frozenset({"operate"}),
+    "instances.retry": frozenset({"operate"}),
+    "instances.show": frozenset({"operate"}),
     "design.listing": frozenset({"deploy"}),
     "design.show": frozenset({"deploy"}),
     "design.xml": DRAWINGS,
+    **dict.fromkeys(WORKSHOP, frozenset({"deploy"})),
     "api-docs.openapi_json": PUBLIC,
     "health.live": PROBE,
     "health.ready": PROBE,
