@@ -1,11 +1,12 @@
 """BPMN: diagrams to models, models to running instances. The only package that knows SpiffWorkflow; no database."""
 
+from engine.bpmn.elements.catches import TimerCatch
 from engine.bpmn.execution import Execution, Token
 from engine.bpmn.limits import ensure_variables
 from engine.bpmn.lint import Finding, Known, check
 from engine.bpmn.parser import Element, Executable, ProcessModel, parse, processes
 from engine.bpmn.runtime import Binding, Runtime
-from engine.bpmn.stuck import BpmnError
+from engine.bpmn.stuck import BpmnError, Stuck
 from engine.bpmn.xml import UnreadableXml
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "Known",
     "ProcessModel",
     "Runtime",
+    "Stuck",
+    "TimerCatch",
     "Token",
     "UnreadableXml",
     "check",

@@ -101,17 +101,32 @@ def schedule(style: str, value: Any, env: feel.Environment) -> dict[str, Any]:
 
 
 def following(fired: dict[str, Any], env: feel.Environment) -> dict[str, Any]:
-    """The schedule of the next turn of a cycle."""
-    every = parse_duration(fired["every"])
-    assert every is not None
+    """The schedule of the next turn of a cycle, counted from where the cycle began, whatever the clock says."""
+    return _turn(fired, fired["turn"] + 1, env)
+
+
+def upcoming(fired: dict[str, Any], env: feel.Environment) -> dict[str, Any] | None:
+    """The schedule of the cycle's first turn after now; those missed are used up. None where none is left."""
     turn = fired["turn"] + 1
-    base = datetime.fromisoformat(fired["base"]).astimezone(_zone(env))
-    left = fired["left"] if fired["left"] < 0 else fired["left"] - 1
-    return {**fired, "turn": turn, "left": left, "due": _after(every, base, turn).isoformat()}
+    if _turn_due(fired, turn, env) <= _now(env):
+        step = 1
+        while _turn_due(fired, turn + step, env) <= _now(env):
+            turn, step = turn + step, step * 2
+        while step:  # `turn` has passed, and all behind turn + 2 * step - 1 have not
+            if _turn_due(fired, turn + step, env) <= _now(env):
+                turn += step
+            else:
+                step //= 2
+        turn += 1
+    return _turn(fired, turn, env) if fired["left"] < 0 or fired["left"] >= turn - fired["turn"] else None
 
 
 def due_at(schedule: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(schedule["due"])
+
+
+def has_passed(schedule: dict[str, Any], env: feel.Environment) -> bool:
+    return due_at(schedule) <= _now(env)
 
 
 def _cycle(value: str, env: feel.Environment) -> dict[str, Any]:
@@ -127,11 +142,31 @@ def _cycle(value: str, env: feel.Environment) -> dict[str, Any]:
         start = instant(match["start"], env)
         assert start is not None
         base, turn = start, 0
-    if every.after(base) <= base:
+    if every.after(base).astimezone(UTC) <= base.astimezone(UTC):  # on the wall an hour may come twice
         raise Stuck("TIMER_FAILED", f"Expected an interval longer than nothing, but it is {value!r}")
     left = -1 if times < 0 else times - 1
     due = _after(every, base, turn)
     return {"due": due.isoformat(), "base": base.isoformat(), "turn": turn, "every": match["every"], "left": left}
+
+
+def _turn(fired: dict[str, Any], turn: int, env: feel.Environment) -> dict[str, Any]:
+    left = fired["left"] if fired["left"] < 0 else fired["left"] - (turn - fired["turn"])
+    every, base = _course(fired, env)
+    return {**fired, "turn": turn, "left": left, "due": _after(every, base, turn).isoformat()}
+
+
+def _turn_due(fired: dict[str, Any], turn: int, env: feel.Environment) -> datetime:
+    every, base = _course(fired, env)
+    try:
+        return every.after(base, turn).astimezone(UTC)
+    except (OverflowError, ValueError):
+        return datetime.max.replace(tzinfo=UTC)
+
+
+def _course(fired: dict[str, Any], env: feel.Environment) -> tuple[Duration, datetime]:
+    every = parse_duration(fired["every"])
+    assert every is not None
+    return every, datetime.fromisoformat(fired["base"]).astimezone(_zone(env))
 
 
 def _after(duration: Duration, start: datetime, times: int = 1) -> datetime:

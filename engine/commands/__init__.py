@@ -21,6 +21,7 @@ from engine.commands import (
     rebuilding,
     retention,
     signal,
+    start_timer,
     upkeep,
     workshop,
 )
@@ -61,6 +62,8 @@ HANDLERS: dict[type[Any], Callable[[Any, Any], Any]] = {
     job.FailJob: job.fail_job,
     job.ThrowJobError: job.throw_job_error,
     job.TriggerTimer: job.trigger_timer,
+    start_timer.SkipStart: start_timer.skip_start,
+    start_timer.StartByTimer: start_timer.start_by_timer,
     lease.ActivateJobs: lease.activate_jobs,
     lease.UpdateJob: lease.update_job,
     message.DeliverBuffered: message.deliver_buffered,

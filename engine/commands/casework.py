@@ -14,7 +14,9 @@ from engine.commands.human_task import Completion, next_task
 from engine.errors import InvalidInput, InvalidState, NotFound
 from engine.model.casework import Case, CaseAccess, CaseLink, NumberSequence
 from engine.model.history import AuditEvent
-from engine.packs import CaseType
+from engine.model.repository import ProcessDefinition
+from engine.model.runtime import ProcessInstance
+from engine.packs import CaseType, Pack
 from engine.visibility import readable
 
 if TYPE_CHECKING:
@@ -65,22 +67,19 @@ def open_case(command: OpenCase, context: CommandContext) -> Completion:
     number = _next_number(case_type.number, context)  # whoever registers at this moment waits here
     _refuse_second(command, context)
 
-    case = Case(
-        number=number,
-        type=case_type.key,
-        pack=pack.name,
-        opened_at=context.now,
-        opened_by=context.actor.username,
-        request_key=command.request_key,
-    )
-    session.add(case)
-    session.flush()
-    session.add(CaseAccess(case_id=case.id, kind="user", name=context.actor.username))
+    case = _register(number, case_type, pack, variables, context, command.request_key)
     if command.repeat_of is not None:
         _link(case.id, command.repeat_of, "repeat_of", context)
-    context.remember("case opened", case_id=case.id, data={"number": case.number, "data": variables})
     context.start(definition, variables, case=case, business_key=case.number)
     return Completion(case_id=case.id, next_task_id=next_task(context, case.id))
+
+
+def open_case_by_itself(
+    definition: ProcessDefinition, case_type: CaseType, pack: Pack, context: CommandContext, *, start_event: str
+) -> ProcessInstance:
+    """Open a case that nobody registers, because a start event has come: with a number, without answers of a form."""
+    case = _register(_next_number(case_type.number, context), case_type, pack, {}, context)
+    return context.start(definition, {}, case=case, business_key=case.number, start_event=start_event)
 
 
 def link_cases(command: LinkCases, context: CommandContext) -> None:
@@ -103,6 +102,29 @@ def reveal_personal_data(command: RevealPersonalData, context: CommandContext) -
             reason=command.reason.strip(),
         )
     )
+
+
+def _register(
+    number: str,
+    case_type: CaseType,
+    pack: Pack,
+    variables: dict[str, Any],
+    context: CommandContext,
+    request_key: str | None = None,
+) -> Case:
+    case = Case(
+        number=number,
+        type=case_type.key,
+        pack=pack.name,
+        opened_at=context.now,
+        opened_by=context.actor.username,
+        request_key=request_key,
+    )
+    context.session.add(case)
+    context.session.flush()
+    context.session.add(CaseAccess(case_id=case.id, kind="user", name=context.actor.username))
+    context.remember("case opened", case_id=case.id, data={"number": case.number, "data": variables})
+    return case
 
 
 def _validated(

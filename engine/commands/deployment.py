@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 
 from engine import access, bpmn, checks
+from engine.commands.start_timer import replace_timers
 from engine.errors import InvalidDeployment
 from engine.model.history import AuditEvent
 from engine.model.identity import Group
@@ -99,6 +100,7 @@ class _Part:
     resource: str
     sha256: str
     columns: Mapping[str, Any] = field(default_factory=dict)
+    timers: Mapping[str, bpmn.TimerCatch] = field(default_factory=dict)
 
 
 _ROWS: dict[str, type[Any]] = {"process": ProcessDefinition, "decision": DecisionDefinition, "form": FormDefinition}
@@ -130,6 +132,7 @@ def _process(process: bpmn.Executable, pack: Pack, contents: checks.Contents) ->
         key=process.id,
         name=name,
         resource=process.resource,
+        timers=model.start_timers,
         sha256=digest(*(pack.resources[resource] for resource in sorted(covered))),
         columns={
             "name": name,
@@ -159,6 +162,8 @@ def _store(part: _Part, deployment: Deployment, resource_id: int, context: Comma
     )
     context.session.add(definition)
     context.session.flush()
+    if part.kind == "process":
+        replace_timers(definition, part.timers, newest, part.resource, context)
     return _deployed(part, definition, is_new=True)
 
 

@@ -106,7 +106,10 @@ def trigger_timer(command: TriggerTimer, context: CommandContext) -> bool:
         timer = context.lock_owner(Timer, command.timer_id, "timer")
     except NotFound:
         return False
-    if timer is None or timer.due_at > context.now:
+    if timer is None:
+        return False
+    if timer.due_at > context.now:
+        timer.status = "open"  # The clock was set back since it was enqueued: it comes again when it is due.
         return False
 
     instance = context.session.get_one(ProcessInstance, timer.instance_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from engine.access import SYSTEM, Actor
@@ -15,6 +16,7 @@ from engine.commands.instance_migration import MigrateItem, NoteFailedItem
 from engine.commands.job import CompleteJob, FailJob, TriggerTimer
 from engine.commands.message import DeliverBuffered, PublishMessage
 from engine.commands.signal import BroadcastSignal
+from engine.commands.start_timer import SkipStart, StartByTimer
 from engine.context import load_calendar
 from engine.errors import Rejection, Unavailable
 from engine.executor import Engine
@@ -59,6 +61,18 @@ def fire_timer(context: JobContext, *, timer_id: int) -> None:
     _execute(context, TriggerTimer(timer_id=timer_id))
 
 
+def start_by_timer(context: JobContext, *, start_timer_id: int, due_at: str) -> None:
+    """A start that is refused is left out, so that the cycle goes on; what fails is tried again first."""
+    turn = {"start_timer_id": start_timer_id, "due_at": datetime.fromisoformat(due_at)}
+    try:
+        context.engine.execute(StartByTimer(**turn), actor=SYSTEM)
+    except Unavailable:
+        raise
+    except Rejection as refusal:
+        logger.warning("start timer %s could not start its process: %s", start_timer_id, refusal.message)
+        _execute(context, SkipStart(**turn, reason=refusal.message))
+
+
 def publish_message(context: JobContext, *, name: str, correlation_key: str = "", **rest: Any) -> None:
     _execute(context, PublishMessage(name=name, correlation_key=correlation_key, **rest))
 
@@ -92,6 +106,9 @@ def give_up(context: JobContext, name: str, args: Mapping[str, Any], reason: str
     logger.error("gave up %s", name)  # its arguments and the reason may hold somebody's data
     if name == "run_job":
         _execute(context, FailJob(job_id=args["job_id"], message=reason, retries=0))
+    if name == "start_by_timer":
+        due_at = datetime.fromisoformat(args["due_at"])
+        _execute(context, SkipStart(start_timer_id=args["start_timer_id"], due_at=due_at, reason=reason))
 
 
 # A row in the queue names its function and arguments. Renaming one would orphan the rows that wait: keep the old name
@@ -99,6 +116,7 @@ def give_up(context: JobContext, name: str, args: Mapping[str, Any], reason: str
 JOBS: dict[str, Callable[..., None]] = {
     "run_job": run_job,
     "fire_timer": fire_timer,
+    "start_by_timer": start_by_timer,
     "publish_message": publish_message,
     "broadcast_signal": broadcast_signal,
     "deliver_buffered": deliver_buffered,

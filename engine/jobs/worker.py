@@ -23,6 +23,7 @@ from engine.commands.idempotency import ForgetRequests
 from engine.jobs.functions import JOBS, JobContext, give_up
 from engine.jobs.queue import DEFAULT_QUEUE, QUEUES, Jobs
 from engine.jobs.retries import ATTEMPTS, Patience, TryAgain
+from engine.jobs.starts import enqueue_due_starts
 from engine.jobs.timers import enqueue_due_timers
 
 POLLING = 1.0  # seconds; a lost wake-up costs this much
@@ -95,6 +96,11 @@ async def sweep_timers(work: _Worker) -> None:
     await asyncio.to_thread(enqueue_due_timers, work.jobs, work.context.engine.clock.now())
 
 
+async def sweep_starts(work: _Worker) -> None:
+    """Due timers of process starts become jobs."""
+    await asyncio.to_thread(enqueue_due_starts, work.jobs, work.context.engine.clock.now())
+
+
 async def recover_stalled(work: _Worker) -> None:
     """Do jobs again whose worker gives no sign of life, or that we did and could not note as done."""
     stalled = {job.id: job for job in await work.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED)}
@@ -127,6 +133,7 @@ class Periodic:
 PERIODIC = {
     "beat": Periodic(seconds=HEARTBEAT, function=beat),
     "sweep_timers": Periodic(seconds=1, function=sweep_timers),
+    "sweep_starts": Periodic(seconds=1, function=sweep_starts),
     "recover_stalled": Periodic(seconds=30, function=recover_stalled),
     "purge": Periodic(seconds=3600, function=purge),
     "make_parts": Periodic(seconds=6 * 3600, function=make_parts),

@@ -18,10 +18,12 @@ from engine.commands.human_task import ClaimTask, CompleteTask, Completion, Rele
 from engine.commands.identity import CreateUser
 from engine.commands.instance import StartInstance
 from engine.commands.job import CompleteJob, FailJob, TriggerTimer
+from engine.commands.start_timer import StartByTimer
 from engine.config import Settings
 from engine.model.history import HistoryEvent
 from engine.model.identity import Group
 from engine.model.runtime import HumanTask, Incident, Job, ProcessInstance, Timer
+from engine.model.starts import StartTimer
 from engine.packs import Pack, read_pack
 from engine.queries import people, running
 from engine.service import Service, open_service
@@ -92,6 +94,12 @@ class Driver:
         """What the sweep and the worker do, at once."""
         due = self.all(select(Timer.id).where(Timer.due_at <= self.clock.now()).order_by(Timer.due_at))
         return sum(self.engine.execute(TriggerTimer(timer_id=timer_id), actor=SYSTEM) for timer_id in due)
+
+    def start_due_processes(self) -> list[int]:
+        """What the sweep and the worker do with timers of process starts, at once; the instances started."""
+        due = self.all(select(StartTimer).where(StartTimer.due_at <= self.clock.now()).order_by(StartTimer.due_at))
+        turns = [StartByTimer(start_timer_id=timer.id, due_at=timer.due_at) for timer in due]
+        return [self.engine.execute(turn, actor=SYSTEM) for turn in turns]
 
     def all(self, statement: Any) -> list[Any]:
         with self.service.database.read() as session:

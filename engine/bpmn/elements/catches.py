@@ -64,16 +64,22 @@ class TimerCatch:
         """The next turn of a cycle, counted from where the cycle began: months do not drift."""
         self._schedule(passage, timers.following(fired, passage.workflow.runtime.env))
 
-    def first_start(self, env: feel.Environment) -> dict[str, Any]:
+    def first_start(self, env: feel.Environment) -> dict[str, Any] | None:
         """When a process that begins with this timer is to be started: a schedule for `timers.due_at`.
 
+        Of a cycle that began before now it is the next turn; None where all turns are over. A date may have passed.
         Raises Stuck where the text gives no time; it can read no variables.
         """
-        return timers.schedule(self.style, self.text.json({}, env), env)
+        first = timers.schedule(self.style, self.text.json({}, env), env)
+        return timers.upcoming(first, env) if "every" in first and timers.has_passed(first, env) else first
 
     def next_start(self, started: dict[str, Any], env: feel.Environment) -> dict[str, Any] | None:
-        """The schedule after this one, or None where it was the last."""
-        return timers.following(started, env) if started.get("left", 0) != 0 else None
+        """The first schedule after this one that is still to come, or None where it was the last."""
+        return timers.upcoming(started, env) if started.get("left", 0) != 0 else None
+
+    def is_like(self, other: TimerCatch | None) -> bool:
+        """Whether both were drawn with the same text."""
+        return other is not None and (self.style, self.text.raw) == (other.style, other.text.raw)
 
     def _schedule(self, passage: Passage, schedule: dict[str, Any]) -> None:
         passage.internal_data["timer"] = schedule

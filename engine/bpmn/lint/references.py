@@ -64,13 +64,6 @@ def _members(lane: etree._Element) -> set[str]:
 
 
 def _start_event(diagram: Diagram, node: etree._Element) -> None:
-    if xml.local(node.getparent()) == "process" and event_kind(node) == "timer":  # type: ignore[arg-type]
-        diagram.warn(
-            node,
-            "START_TIMER",
-            "Expected somebody to start {id} when its time comes, but the service does not yet",
-            id=node.get("id"),
-        )
     form = extensions.read(node).get("formDefinition", {})
     _form(diagram, node, form.get("formId"))
     if form.get("bindingType", "latest") != "latest":

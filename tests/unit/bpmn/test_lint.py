@@ -416,7 +416,6 @@ WARNED = {
     "timer on a task that never waits": (
         around('<task id="t"/>', boundary("b", "t", timer("timeDuration", "PT1S")), path("b", "e")), "", "b", "BOUNDARY",
     ),
-    "nobody starts it": (f'<startEvent id="s">{timer("timeCycle", "R/P1D")}</startEvent>{user("t")}' + path("s", "t"), "", "s", "START_TIMER"),
     "foreign extension": (around(user("t", '<x:note xmlns:x="urn:notes"/>')), "", "t", "EXTENSION"),
     "nobody": (around('<userTask id="t"/>'), "", "t", "NOBODY"),
     "lane that is no group": (
