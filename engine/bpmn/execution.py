@@ -226,12 +226,7 @@ class Execution:
         return [
             (passage.id, passage.task_spec.process_id, passage.task_spec.name)
             for passage in self._instance.tasks.values()
-            if passage._state != TaskState.ERROR
-            and (
-                passage.task_spec.is_root
-                or (passage._children and passage.task_spec.loop is None)
-                or (passage.is_iteration and passage._children)
-            )
+            if passage.scope is not None or passage._children
         ]
 
     def open_processes(self) -> list[tuple[str, ProcessSpec]]:

@@ -106,26 +106,49 @@ def modify(instance: Instance, instructions: Sequence[Instruction], clean: Clean
     return work.done
 
 
-def refusal(spec: FlowNode, *, after: bool) -> str | None:
-    """Why no token can be started before (or after) this element, as the end of a sentence; None where one can."""
+def refusal(spec: FlowNode, *, after: bool) -> InvalidState | None:
+    """Why no token can be started before (or after) this element; None where one can."""
     if spec.is_root:
-        return "it is a process"
-    if after:
-        if isinstance(spec, EventBasedGateway):
-            return "the events after it are waited for together: start before it"
-        return None if spec.outgoing else "no flow leaves it"
-    if isinstance(spec, EventSubProcess):
-        return "only compensation begins it" if spec.start.event == "compensate" else None
+        return InvalidState("Expected to start {element}, but it is a process", element=spec.name)
+    return _no_after(spec) if after else _no_before(spec)
+
+
+def _no_after(spec: FlowNode) -> InvalidState | None:
+    if isinstance(spec, EventBasedGateway):
+        return InvalidState(
+            "Expected to start after {element}, but its events are waited for together: start before it",
+            element=spec.name,
+        )
+    if not spec.outgoing:
+        return InvalidState("Expected to start after {element}, but no flow leaves it", element=spec.name)
+    return None
+
+
+def _no_before(spec: FlowNode) -> InvalidState | None:
     if isinstance(spec, EventStart):
-        return "its event sub-process is what can be started"
+        return InvalidState(
+            "Expected to start {element}, but it is the start of event sub-process {outer}: start that",
+            element=spec.name,
+            outer=spec.sub_process.name,
+        )
     if isinstance(spec, StartEvent):
-        return "it is a start event: start after it"
+        return InvalidState("Expected to start {element}, but it is a start event: start after it", element=spec.name)
     if isinstance(spec, BoundaryEvent):
-        return "it is a boundary event: start after it"
-    if any(isinstance(flow.source, EventBasedGateway) for flow in spec.incoming):
-        return f"it waits together with others for gateway {spec.incoming[0].source.name}: start before that"
-    if any(handler_of(other) is spec for other in spec._wf_spec.task_specs.values()):
-        return "it only undoes something: compensation starts it"
+        return InvalidState(
+            "Expected to start {element}, but it is a boundary event: start after it", element=spec.name
+        )
+    gates = [flow.source for flow in spec.incoming if isinstance(flow.source, EventBasedGateway)]
+    if gates:
+        return InvalidState(
+            "Expected to start {element}, but it waits together with other events: start gateway {gateway}",
+            element=spec.name,
+            gateway=gates[0].name,
+        )
+    undoes = any(handler_of(other) is spec for other in spec._wf_spec.task_specs.values())
+    if undoes or (isinstance(spec, EventSubProcess) and spec.start.event == "compensate"):
+        return InvalidState(
+            "Expected to start {element}, but it only undoes what was done: compensation starts it", element=spec.name
+        )
     return None
 
 
@@ -273,14 +296,8 @@ class _Modification:
         return spec
 
     def _refuse(self, spec: FlowNode, *, after: bool) -> None:
-        if reason := refusal(spec, after=after):
-            raise InvalidState(
-                "Expected to start after {element}, but {reason}"
-                if after
-                else "Expected to start {element}, but {reason}",
-                element=spec.name,
-                reason=reason,
-            )
+        if refused := refusal(spec, after=after):
+            raise refused
 
     def _roots(self, process_id: str) -> list[Passage]:
         own = [self.instance.task_tree] if process_id == self.instance.model.key else []

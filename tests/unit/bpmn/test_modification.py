@@ -309,7 +309,7 @@ def test_event_sub_processes_begin_without_interrupting():
 
     assert run.where == ["a", "u", "v"] and len(open_ids(run, "late")) == 1
     assert refused(run, StartBefore(element_id="lates")) == (
-        "Expected to start lates, but its event sub-process is what can be started"
+        "Expected to start lates, but it is the start of event sub-process late: start that"
     )
 
 
@@ -353,7 +353,7 @@ def test_what_cannot_be_started_or_cancelled_is_refused_in_words():
 
     assert refused(run, StartBefore(element_id="s")) == "Expected to start s, but it is a start event: start after it"
     assert "it is a boundary event: start after it" in refused(run, StartBefore(element_id="b"))
-    assert "start before that" in refused(run, StartBefore(element_id="c"))
+    assert "start gateway g" in refused(run, StartBefore(element_id="c"))
     assert "start before it" in refused(run, StartAfter(element_id="g"))
     assert "no flow leaves it" in refused(run, StartAfter(element_id="e"))
     assert "it is a process" in refused(run, StartBefore(element_id="p"))
