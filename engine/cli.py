@@ -154,8 +154,18 @@ def work(options: argparse.Namespace) -> None:
     tracing.configure(settings.traces_url)
     if settings.worker_metrics_port:
         metrics.serve(settings.host, settings.worker_metrics_port)
-    run_worker(service.jobs, service.job_context)
+    run_worker(service.jobs, service.job_context, concurrency=options.concurrency, queues=_queues(options.queues))
     service.close()
+
+
+def _queues(text: str | None) -> list[str] | None:
+    from engine.jobs.worker import SLOTS
+
+    queues = [name.strip() for name in text.split(",") if name.strip()] if text else None
+    for name in queues or ():
+        if name not in SLOTS:
+            raise InvalidInput({}, "Expected queues among {known}, but {name} is none", known=", ".join(SLOTS), name=name)
+    return queues
 
 
 def _pack_of(files: list[Path]) -> Pack:
@@ -192,6 +202,17 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
 
 def _check_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, help="files, or the folder of a pack")
+
+
+def _worker_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--queues", help="only these, such as io,timers; all of engine, io and timers without")
+    parser.add_argument("--concurrency", type=_at_least_one, help="jobs of each queue at a time; else 2, 4 and 2")
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"Expected a number from 1, but it is {text}")
+    return int(text)
 
 
 def _folder(parser: argparse.ArgumentParser) -> None:
@@ -246,7 +267,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], str, Callable[[argparse.ArgumentP
     ("serve", serve, "serve the pages and the API", _serve_options),
     ("token", make_token, "make a bearer token for the API", _token_options),
     ("user", make_user, "make an account", _user_options),
-    ("worker", work, "do jobs in a process of its own (PostgreSQL)", _nothing),
+    ("worker", work, "do jobs in a process of its own (PostgreSQL)", _worker_options),
     *keeping.COMMANDS,
     *rehearsing.COMMANDS,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,6 +66,20 @@ class CommandContext:
         self._lock(ProcessInstance.id == owner, kind, row_id)
         return self.session.get(row, row_id, populate_existing=True)
 
+    def lock_owners(self, row: type[Any], row_ids: Collection[int]) -> None:
+        """Lock the instances of these rows, in id order, so that two who want some of them can't wait in a ring."""
+        newest = select(func.max(Deployment.id)).scalar_subquery()
+        owners = select(row.instance_id).where(row.id.in_(row_ids))
+        for instance, stamp in self.session.execute(
+            select(ProcessInstance, newest)
+            .where(ProcessInstance.id.in_(owners))
+            .order_by(ProcessInstance.id)
+            .with_for_update(of=ProcessInstance)
+            .execution_options(populate_existing=True)
+        ):
+            self.definitions.seen(stamp)
+            self._locked[instance.id] = instance
+
     def look(self, instance: ProcessInstance) -> Execution:
         """An instance as it stands; whatever is done to it is not stored."""
         model = self.definitions.model(self.session, instance.definition_id)
@@ -122,9 +136,9 @@ class CommandContext:
         self._store(instance, execution)
         return instance
 
-    def defer(self, job: str, /, **args: Any) -> None:
-        """Have a job done after the commit, at least once."""
-        self.enqueue(self.session, job, args)
+    def defer(self, job: str, /, key: str | None = None, **args: Any) -> None:
+        """Have a job done after the commit, at least once; with a key, only one of that key waits at a time."""
+        self.enqueue(self.session, job, args, **({"key": key} if key else {}))
         self.jobs_deferred = True
 
     def offer(self, job_type: str) -> None:
@@ -176,7 +190,8 @@ class CommandContext:
     def write_history(self) -> None:
         """Write what was remembered, in one statement; the executor calls this at the end."""
         if self._history:
-            self.session.execute(insert(HistoryEvent), self._history)
+            # Into the table, not as objects: those without data would each be a statement of their own.
+            self.session.execute(insert(HistoryEvent.__table__), self._history)  # type: ignore[arg-type]
             self._history = []
 
     @cached_property

@@ -154,8 +154,10 @@ def _superfluous(
     found = []
     for (kind, place), there in rows.items():
         allowed = 1 if (kind, place) in waits else 0
-        if kind is Incident and any(job.status == "failed" for job in rows.get((Job, place), ())):
-            allowed = max(allowed, 1)  # a job out of retries is the row's own trouble, of which the state knows nothing
+        if kind is Incident and any(
+            row.status == "failed" for own in (Job, Timer) for row in rows.get((own, place), ())
+        ):
+            allowed = max(allowed, 1)  # to be out of retries is the row's own trouble, of which the state knows nothing
         for row in there[allowed:]:
             sentence = Message(
                 "Expected instance {instance} to wait for {kind} {row} of {element}, but it does not",

@@ -231,6 +231,17 @@ def _schedule_timer(event: events.TimerScheduled, rows: Rows) -> None:
     rows.session.add(Timer(**rows.ids(event), due_at=event.due_at))
 
 
+def _close_timer(event: events.TimerClosed, rows: Rows) -> None:
+    closed = rows.session.scalars(
+        delete(Timer)
+        .where(Timer.instance_id == rows.instance.id, Timer.element_instance_id == event.element_instance_id)
+        .returning(Timer.status),
+        execution_options={"synchronize_session": False},  # It would look through all the session holds.
+    ).all()
+    if "failed" in closed:
+        _resolve_incident(event, rows)
+
+
 def _subscribe(event: events.MessageSubscribed, rows: Rows) -> None:
     rows.session.add(
         MessageSubscription(**rows.ids(event), message_name=event.message_name, correlation_key=event.correlation_key)
@@ -274,7 +285,7 @@ def _raise_incident(event: events.IncidentRaised, rows: Rows) -> None:
     rows.session.add(Incident(**rows.ids(event), code=event.code, message=event.message, raised_at=rows.context.now))
 
 
-def _resolve_incident(event: events.IncidentResolved, rows: Rows) -> None:
+def _resolve_incident(event: events.IncidentResolved | events.TimerClosed, rows: Rows) -> None:
     rows.session.flush()
     rows.session.execute(
         update(Incident)
@@ -343,7 +354,7 @@ WRITERS: dict[type[events.Event], Callable[[Any, Rows], None]] = {
     events.JobCreated: _create_job,
     events.JobClosed: _close_job,
     events.TimerScheduled: _schedule_timer,
-    events.TimerClosed: _remove(Timer),
+    events.TimerClosed: _close_timer,
     events.MessageSubscribed: _subscribe,
     events.MessageUnsubscribed: _remove(MessageSubscription),
     events.MessageThrown: _throw_message,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine import access
 from engine.errors import InvalidState
-from engine.model.runtime import Incident, Job, ProcessInstance
+from engine.model.runtime import Incident, Job, ProcessInstance, Timer
 from engine.workers import WORKERS
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def retry_incident(command: RetryIncident, context: CommandContext) -> None:
             context.defer("run_job", job_id=job.id)
         else:
             context.offer(job.type)
+    elif timer := _failed_timer(incident, context):
+        timer.status = "open"  # It is due, so the next sweep finds it.
     else:
         with context.running(incident.instance_id) as execution:
             execution.retry(incident.element_instance_id)
@@ -56,3 +58,13 @@ def retry_incident(command: RetryIncident, context: CommandContext) -> None:
         element_id=incident.element_id,
         name=context.element_name(instance, incident.element_id),
     )
+
+
+def _failed_timer(incident: Incident, context: CommandContext) -> Timer | None:
+    return context.session.scalars(
+        select(Timer).where(
+            Timer.instance_id == incident.instance_id,
+            Timer.element_instance_id == incident.element_instance_id,
+            Timer.status == "failed",
+        )
+    ).first()

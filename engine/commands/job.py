@@ -1,4 +1,4 @@
-"""What workers and timers report: a job is done or failed, a timer is due.
+"""What workers report: a job is done or failed.
 
 Workers outside say by `worker` or `lease_token` which taking of the job they report, see engine.commands.lease.
 """
@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from engine import access
-from engine.errors import NotFound
-from engine.model.runtime import Incident, Job, ProcessInstance, Timer
+from engine.model.runtime import Incident, Job, ProcessInstance
 
 if TYPE_CHECKING:
     from engine.context import CommandContext
@@ -58,13 +57,6 @@ class ThrowJobError:
     lease_token: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class TriggerTimer:
-    """The timer is due. A timer that is gone, because its activity ended or it fired already, is no trouble."""
-
-    timer_id: int
-
-
 def complete_job(command: CompleteJob, context: CommandContext) -> None:
     job = _reported_job(command, "complete", context)
 
@@ -97,26 +89,6 @@ def throw_job_error(command: ThrowJobError, context: CommandContext) -> None:
     with context.running(job.instance_id) as execution:
         execution.throw_error(job.element_instance_id, command.code, command.message, command.variables)
     _close(job, context)
-
-
-def trigger_timer(command: TriggerTimer, context: CommandContext) -> bool:
-    """Return whether the timer still ran."""
-    access.ensure(context.actor, "operate", f"fire timer {command.timer_id}")
-    try:
-        timer = context.lock_owner(Timer, command.timer_id, "timer")
-    except NotFound:
-        return False
-    if timer is None:
-        return False
-    if timer.due_at > context.now:
-        timer.status = "open"  # The clock was set back since it was enqueued: it comes again when it is due.
-        return False
-
-    instance = context.session.get_one(ProcessInstance, timer.instance_id)
-    _remember("timer fired", timer, instance, context)
-    with context.running(timer.instance_id) as execution:
-        execution.trigger_timer(timer.element_instance_id)
-    return True
 
 
 def _reported_job(command: CompleteJob | FailJob | ThrowJobError, order: str, context: CommandContext) -> Job:
@@ -161,7 +133,7 @@ def _raise_incident(job: Job, message: str, context: CommandContext) -> None:
 
 
 def _remember(
-    kind: str, row: Timer | Job, instance: ProcessInstance, context: CommandContext, data: dict[str, Any] | None = None
+    kind: str, row: Job, instance: ProcessInstance, context: CommandContext, data: dict[str, Any] | None = None
 ) -> None:
     context.remember(
         kind,

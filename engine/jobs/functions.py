@@ -13,10 +13,11 @@ from typing import Any
 
 from engine.access import SYSTEM, Actor
 from engine.commands.instance_migration import MigrateItem, NoteFailedItem
-from engine.commands.job import CompleteJob, FailJob, TriggerTimer
+from engine.commands.job import CompleteJob, FailJob
 from engine.commands.message import DeliverBuffered, PublishMessage
 from engine.commands.signal import BroadcastSignal
 from engine.commands.start_timer import SkipStart, StartByTimer
+from engine.commands.timer import SeparateTimers, TriggerTimers
 from engine.context import load_calendar
 from engine.errors import Rejection, Unavailable
 from engine.executor import Engine
@@ -24,6 +25,11 @@ from engine.jobs.retries import TryAgain, wait_after
 from engine.model.runtime import Job
 from engine.queries import instance_migrations
 from engine.workers import WORKERS, Tools, Worker
+
+TIMERS_TOGETHER = 20  # in one transaction: more gain little and hold up who else wants to write on SQLite
+# Seconds a function may take; then it counts as failed, and whatever hangs hangs alone.
+TIME_LIMITS = {"run_job": 300.0}
+TIME_LIMIT = 600.0
 
 logger = logging.getLogger("lianxi.jobs")
 
@@ -57,8 +63,22 @@ def run_job(context: JobContext, *, job_id: int) -> None:
             raise TryAgain(wait_after(job.attempts + 1)) from error
 
 
+def fire_timers(context: JobContext, *, timer_ids: list[int]) -> None:
+    """Fire them in the order they were due, some in one transaction. Whom that keeps back gets a job of its own."""
+    for begin in range(0, len(timer_ids), TIMERS_TOGETHER):
+        some = tuple(timer_ids[begin : begin + TIMERS_TOGETHER])
+        try:
+            context.engine.execute(TriggerTimers(timer_ids=some), actor=SYSTEM)
+        except Unavailable:
+            raise
+        except Exception:
+            logger.warning("timers %s can't fire together and are fired one by one", some, exc_info=True)
+            _execute(context, SeparateTimers(timer_ids=some))
+
+
 def fire_timer(context: JobContext, *, timer_id: int) -> None:
-    _execute(context, TriggerTimer(timer_id=timer_id))
+    """Fire one. Raises what keeps it from firing."""
+    context.engine.execute(TriggerTimers(timer_ids=(timer_id,)), actor=SYSTEM)
 
 
 def start_by_timer(context: JobContext, *, start_timer_id: int, due_at: str) -> None:
@@ -116,6 +136,7 @@ def give_up(context: JobContext, name: str, args: Mapping[str, Any], reason: str
 JOBS: dict[str, Callable[..., None]] = {
     "run_job": run_job,
     "fire_timer": fire_timer,
+    "fire_timers": fire_timers,
     "start_by_timer": start_by_timer,
     "publish_message": publish_message,
     "broadcast_signal": broadcast_signal,

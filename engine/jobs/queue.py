@@ -18,9 +18,13 @@ from sqlalchemy.orm import Session
 from engine.database import POSTGRESQL_SESSION, Database
 from engine.jobs.sqlite_connector import SqliteConnector
 
-# The outside world may be slow, so it has a queue of its own: a worker process can be told to do only the other.
-QUEUES = {"run_job": "io"}
+# The outside world may be slow and timers may be many, so each has a queue of its own: a worker does some of each at a
+# time, and none can starve the others. A worker process can be told to do only some.
+QUEUES = {"run_job": "io", "fire_timer": "timers", "fire_timers": "timers"}
 DEFAULT_QUEUE = "engine"
+# With which a worker process fetches jobs and notes their ends on PostgreSQL; one for each queue listens. What the jobs
+# themselves do takes connections of the database's own pool.
+CONNECTIONS = 8
 
 
 class Jobs:
@@ -72,7 +76,10 @@ class Jobs:
         url = make_url(self.database.url).set(drivername="postgresql")
         limits = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_SESSION.items())
         return PsycopgConnector(
-            conninfo=url.render_as_string(hide_password=False), kwargs={"options": limits}, min_size=1, max_size=6
+            conninfo=url.render_as_string(hide_password=False),
+            kwargs={"options": limits},
+            min_size=1,
+            max_size=CONNECTIONS,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import timedelta
 
@@ -25,13 +26,15 @@ class TryAgain(Exception):
 class Patience(BaseRetryStrategy):
     """Whether the queue calls a job's function again after an exception.
 
-    TryAgain decides for itself. Anything else is an error of ours or of the database: eight attempts, then the row
-    stays in the queue as `failed` for an operator.
+    TryAgain decides for itself, and what a stopping worker gives back does not wait. Anything else is an error of ours
+    or of the database: eight attempts, then the row stays in the queue as `failed` for an operator.
     """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if isinstance(exception, TryAgain):
             return _after(exception.wait)
+        if isinstance(exception, asyncio.CancelledError):  # The worker stops and gives it back.
+            return _after(timedelta(0))
         failures = job.attempts + 1
         return _after(wait_after(failures)) if failures < ATTEMPTS else None
 

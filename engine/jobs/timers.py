@@ -18,9 +18,9 @@ BATCH = 100
 
 
 def enqueue_due_timers(jobs: Jobs, now: datetime) -> int:
-    """Defer a `fire_timer` for every timer due at `now` and say how many; at most BATCH in one transaction.
+    """Defer jobs that fire the timers due at `now`, BATCH each in one transaction, and say how many timers they are.
 
-    Several workers may do this at once. A timer is marked in the transaction that defers its job, so it gets one.
+    Several workers may do this at once. A timer is marked in the transaction that defers its job, so it is in one.
     """
     total = 0
     while _is_any_due(jobs.database, now):
@@ -43,7 +43,8 @@ def _is_any_due(database: Database, now: datetime) -> bool:
 def _enqueue_batch(jobs: Jobs, session: Session, now: datetime) -> int:
     due = list(session.scalars(_due(now).limit(BATCH).with_for_update(skip_locked=True)))
     session.execute(update(Timer).where(Timer.id.in_(due)).values(status="enqueued"))
-    jobs.enqueue_all(session, "fire_timer", [{"timer_id": timer_id} for timer_id in due])
+    if due:
+        jobs.enqueue(session, "fire_timers", {"timer_ids": due})
     return len(due)
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from procrastinate import App
@@ -20,8 +21,11 @@ from procrastinate.worker import Worker
 from engine import observing, partitions
 from engine.access import SYSTEM
 from engine.commands.idempotency import ForgetRequests
-from engine.jobs.functions import JOBS, JobContext, give_up
+from engine.jobs.functions import JOBS, TIME_LIMIT, TIME_LIMITS, JobContext, give_up, take_too_long
+from engine.jobs.limits import Overdue, within
+from engine.jobs.purge import forget_expired
 from engine.jobs.queue import DEFAULT_QUEUE, QUEUES, Jobs
+from engine.jobs.reconcile import reconcile
 from engine.jobs.retries import ATTEMPTS, Patience, TryAgain
 from engine.jobs.starts import enqueue_due_starts
 from engine.jobs.timers import enqueue_due_timers
@@ -31,6 +35,8 @@ HEARTBEAT, STALLED = 10.0, 30.0  # seconds
 GRACE = 30.0  # seconds a stopping worker gives its running jobs
 LOST_WORKERS = 3  # a job whose worker vanished so often is suspected of killing it
 KEPT_HOURS = 7 * 24
+# How many jobs of each queue one worker does at a time.
+SLOTS = {DEFAULT_QUEUE: 2, "io": 4, "timers": 2}
 
 logger = logging.getLogger("lianxi.worker")
 
@@ -47,7 +53,7 @@ def make_app(jobs: Jobs, context: JobContext) -> App:
 class EmbeddedWorker:
     """The worker as a daemon thread of this process, which must be the only one on its SQLite file."""
 
-    def __init__(self, jobs: Jobs, context: JobContext, *, concurrency: int = 4) -> None:
+    def __init__(self, jobs: Jobs, context: JobContext, *, concurrency: int | None = None) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running = threading.Event()
         self._stopping = asyncio.Event()
@@ -73,8 +79,13 @@ class EmbeddedWorker:
         asyncio.run(run())
 
 
-def run_worker(jobs: Jobs, context: JobContext, *, concurrency: int = 4, queues: list[str] | None = None) -> None:
-    """Work in the foreground until SIGTERM or SIGINT, then let running jobs finish: `lianxi worker`."""
+def run_worker(
+    jobs: Jobs, context: JobContext, *, concurrency: int | None = None, queues: list[str] | None = None
+) -> None:
+    """Work in the foreground until SIGTERM or SIGINT, then let running jobs finish: `lianxi worker`.
+
+    Jobs that have not ended after GRACE seconds are given back to the queue for others.
+    """
 
     async def run() -> None:
         stopping = asyncio.Event()
@@ -87,8 +98,9 @@ def run_worker(jobs: Jobs, context: JobContext, *, concurrency: int = 4, queues:
 
 async def beat(work: _Worker) -> None:
     """Give a sign of life. Procrastinate does so too, but never again after one failure."""
-    if work.worker is not None and work.worker.worker_id is not None:
-        await work.app.job_manager.update_heartbeat(work.worker.worker_id)
+    for worker in work.workers:
+        if worker.worker_id is not None:
+            await work.app.job_manager.update_heartbeat(worker.worker_id)
 
 
 async def sweep_timers(work: _Worker) -> None:
@@ -112,14 +124,20 @@ async def recover_stalled(work: _Worker) -> None:
 
 
 async def purge(work: _Worker) -> None:
-    """Finished jobs and old answers to requests are forgotten; failed jobs stay for an operator."""
+    """Finished jobs, answers, sessions and messages whose time is over are forgotten; failed jobs stay for an operator."""
     await asyncio.to_thread(work.context.engine.execute, ForgetRequests(), actor=SYSTEM)
+    await asyncio.to_thread(forget_expired, work.jobs, work.context.engine.clock.now())
     await work.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS, include_cancelled=True, include_aborted=True)
 
 
 async def make_parts(work: _Worker) -> None:
     """The tables of events get the parts of the months to come."""
     await asyncio.to_thread(_make_parts, work)
+
+
+async def look_for_forgotten(work: _Worker) -> None:
+    """Work that waits for a job there isn't gets one, and the alarm is raised."""
+    await asyncio.to_thread(reconcile, work.jobs, work.context)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +152,8 @@ PERIODIC = {
     "beat": Periodic(seconds=HEARTBEAT, function=beat),
     "sweep_timers": Periodic(seconds=1, function=sweep_timers),
     "sweep_starts": Periodic(seconds=1, function=sweep_starts),
-    "recover_stalled": Periodic(seconds=30, function=recover_stalled),
+    "recover_stalled": Periodic(seconds=10, function=recover_stalled),
+    "look_for_forgotten": Periodic(seconds=300, function=look_for_forgotten),
     "purge": Periodic(seconds=3600, function=purge),
     "make_parts": Periodic(seconds=6 * 3600, function=make_parts),
 }
@@ -151,16 +170,15 @@ class _Worker:
         jobs: Jobs,
         context: JobContext,
         *,
-        concurrency: int,
+        concurrency: int | None = None,
         queues: list[str] | None = None,
         alone: bool = False,
     ) -> None:
         self.jobs = jobs
         self.context = context
         self.app = make_app(jobs, context)
+        self._slots = {queue: concurrency or SLOTS.get(queue, 1) for queue in queues or SLOTS}
         self._options: dict[str, Any] = {
-            "concurrency": concurrency,
-            "queues": queues,
             "fetch_job_polling_interval": POLLING,
             "update_heartbeat_interval": 10 * HEARTBEAT,
             "stalled_worker_timeout": STALLED,
@@ -170,7 +188,7 @@ class _Worker:
             "worker_middleware": [self._note_end],
         }
         self._alone = alone
-        self.worker: Worker | None = None
+        self.workers: list[Worker] = []  # of Procrastinate, one for each queue
         self._ended: dict[tuple[int | None, int | None], float] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -206,19 +224,24 @@ class _Worker:
         # Everything here ends by an event. A task that is cancelled in the very moment its query is answered would not
         # notice, and go on.
         ending = asyncio.Event()
-        self.worker = Worker(app=self.app, **self._options)
-        working = asyncio.create_task(self.worker.run())
+        self.workers = [
+            Worker(app=self.app, name=queue, queues=[queue], concurrency=slots, **self._options)
+            for queue, slots in self._slots.items()
+        ]
+        working = [asyncio.create_task(worker.run()) for worker in self.workers]
         repeated = [asyncio.create_task(self._repeat(name, each, ending)) for name, each in PERIODIC.items()]
         told_to_stop = asyncio.create_task(stopping.wait())
-        await asyncio.sleep(0)  # The worker's first step forgets earlier requests to stop.
+        await asyncio.sleep(0)  # The workers' first step forgets earlier requests to stop.
         try:
-            await asyncio.wait([working, told_to_stop], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*working, told_to_stop], return_when=asyncio.FIRST_COMPLETED)
         finally:
             told_to_stop.cancel()
             ending.set()
-            self.worker.stop()
-            await asyncio.gather(working, *repeated, told_to_stop, return_exceptions=True)
-        working.result()
+            for worker in self.workers:
+                worker.stop()
+            await asyncio.gather(*working, *repeated, told_to_stop, return_exceptions=True)
+        for each in working:
+            each.result()
 
     async def _repeat(self, name: str, periodic: Periodic, ending: asyncio.Event) -> None:
         while not ending.is_set():
@@ -250,16 +273,21 @@ async def _recover(work: _Worker, job: Job) -> None:
         logger.info("job %s of the queue was recovered by somebody else", job.id)
 
 
-def _with_context(name: str, function: Callable[..., None], context: JobContext) -> Callable[..., None]:
-    def call(running: Any, **args: Any) -> None:
+def _with_context(name: str, function: Callable[..., None], context: JobContext) -> Callable[..., Awaitable[None]]:
+    limit = TIME_LIMITS.get(name, TIME_LIMIT)
+
+    async def call(running: Any, **args: Any) -> None:
         with observing.job(name, running.job.id, args, again=TryAgain):
             try:
-                function(context, **args)
+                try:
+                    await within(limit, partial(function, context, **args))
+                except Overdue:
+                    await asyncio.to_thread(take_too_long, context, name, args, limit)
             except TryAgain:
                 raise
             except Exception as error:
                 if running.job.attempts + 1 >= ATTEMPTS:  # Patience will say no.
-                    give_up(context, name, args, f"{type(error).__name__}: {error}")
+                    await asyncio.to_thread(give_up, context, name, args, f"{type(error).__name__}: {error}")
                 raise
 
     return call

@@ -257,7 +257,10 @@ class Job(Base):
 
 
 class Timer(Base):
-    """A due date of an instance. Status: open, enqueued (a job was deferred to fire it). Rows leave when it fired."""
+    """A due date of an instance. Rows leave when it fired.
+
+    Status: open, enqueued (a job was deferred to fire it), failed (that was given up; its incident is open).
+    """
 
     __tablename__ = "timer"
 

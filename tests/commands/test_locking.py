@@ -17,8 +17,9 @@ from engine.clock import FixedClock
 from engine.commands.casework import OpenCase
 from engine.commands.clock import ExtendClock, SetLocalDay, extend_clock
 from engine.commands.human_task import AssignTask, ClaimTask, CompleteTask
-from engine.commands.job import CompleteJob, TriggerTimer
+from engine.commands.job import CompleteJob
 from engine.commands.message import DeliverBuffered, PublishMessage
+from engine.commands.timer import TriggerTimer
 from engine.context import CommandContext
 from engine.errors import Forbidden, InvalidState, NotFound, Rejection
 from engine.model.casework import Case, Clock

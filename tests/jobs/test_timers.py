@@ -43,10 +43,10 @@ def add_timers(office, *minutes):
 def enqueued(office):
     with office.service.database.read() as session:
         rows = session.execute(
-            text("SELECT args FROM procrastinate_jobs WHERE task_name = 'fire_timer' ORDER BY id")
+            text("SELECT args FROM procrastinate_jobs WHERE task_name = 'fire_timers' ORDER BY id")
         ).scalars()
         parsed = [row if isinstance(row, dict) else json.loads(row) for row in rows]
-    return [args["timer_id"] for args in parsed]
+    return [timer_id for args in parsed for timer_id in args["timer_ids"]]
 
 
 def test_only_due_timers_are_enqueued_the_longest_due_first(office):

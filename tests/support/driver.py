@@ -17,8 +17,9 @@ from engine.commands.deployment import Deployed, DeployPack
 from engine.commands.human_task import ClaimTask, CompleteTask, Completion, ReleaseTask, SaveDraft
 from engine.commands.identity import CreateUser
 from engine.commands.instance import StartInstance
-from engine.commands.job import CompleteJob, FailJob, TriggerTimer
+from engine.commands.job import CompleteJob, FailJob
 from engine.commands.start_timer import StartByTimer
+from engine.commands.timer import TriggerTimer
 from engine.config import Settings
 from engine.model.history import HistoryEvent
 from engine.model.identity import Group

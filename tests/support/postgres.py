@@ -20,6 +20,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -171,11 +172,13 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 def migrate(url: str) -> None:
     """Make all tables in the database behind the URL."""
-    from engine import migrations
+    from engine import migrations, partitions
     from engine.database import open_database
 
     database = open_database(url, synchronous="OFF")
     migrations.upgrade(database)
+    with database.write() as session:  # for the time in which the tests' stories happen
+        partitions.make_parts(session.connection(), datetime(2026, 3, 1, tzinfo=UTC))
     database.dispose()  # A template must have no connections while it is copied.
 
 
