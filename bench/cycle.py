@@ -1,13 +1,17 @@
-"""What the token machine itself costs: load, complete a task, store; whether it grows with what was done before."""
+"""What the token machine itself costs: load, complete a task, store; whether it grows, and how big a state is."""
 
 from __future__ import annotations
 
+import json
+import random
 import time
 from statistics import median
 
 from bench.client import ANSWERS
 from bench.office import MODELS
 from engine import bpmn
+from engine.bpmn import serializer
+from tests.migrations.stories import STATES, STORIES, Office, do
 
 MARKS, REPEAT = (10, 100, 1_000), 50
 
@@ -34,3 +38,23 @@ def measure(_database: str) -> dict[str, tuple[float, int]]:
     execution.complete_user_task(execution.tokens()[0].element_instance_id, {"enough": True})
     assert execution.finished and execution.variables()["round"] == MARKS[-1]
     return results
+
+
+CASE_BYTES = 8_000
+
+
+def measure_state(_database: str) -> dict[str, tuple[float, int]]:
+    """Bytes of a petition's state where most runs side by side: in the conference's action items, within two calls.
+
+    The case data is text that hardly can be compressed; it is there twice, since a called process has its own.
+    """
+    story = STORIES["conference_items_out"]
+    office = Office(STATES / str(serializer.FORMAT) / story.diagrams)
+    letters = random.Random(1)
+    text = "".join(chr(letters.randrange(0x4E00, 0x9FA5)) for _ in range(CASE_BYTES // 3))
+    variables = {**story.variables, "statement": text}
+    assert len(json.dumps(variables, ensure_ascii=False).encode()) >= CASE_BYTES
+    execution = bpmn.Execution.start(office.model(story.process), variables, office.runtime)
+    for step in story.before:
+        do(execution, step)
+    return {"instance.state_bytes": (len(execution.dump()), 1)}

@@ -37,6 +37,7 @@ FIGURES = {
     **{f"throughput.completions_per_s.{clients}": Figure("1/s", throughput.measure) for clients in throughput.CLIENTS},
     "throughput.completions_per_s": Figure("1/s", throughput.measure),
     "throughput.ceiling_commits_per_s": Figure("1/s", ceiling.measure),
+    "instance.state_bytes": Figure("bytes", cycle.measure_state, NO_DATABASE),
     **{f"engine.cycle_ms.{done}": Figure("ms", cycle.measure, NO_DATABASE) for done in cycle.MARKS},
     "feel.simple_us": Figure("us", language.measure, NO_DATABASE),
     "feel.compound_us": Figure("us", language.measure, NO_DATABASE),
