@@ -17,7 +17,7 @@ from engine.config import Settings
 from engine.errors import Forbidden, InvalidInput, InvalidState, KeyReused, NotFound, Rejection, Unavailable
 from engine.executor import Engine
 from engine.queries import labels
-from webui import auth, cases, design, inbox, instances, operate
+from webui import auth, cases, design, inbox, instance_migrations, instances, operate
 from webui.api import init_api
 from webui.health import init_health
 from webui.i18n import init_i18n
@@ -92,6 +92,7 @@ def create_app(engine: Engine, settings: Settings) -> Flask:
         cases.blueprint,
         operate.blueprint,
         instances.blueprint,
+        instance_migrations.blueprint,
         design.blueprint,
         *BLUEPRINTS,
     ):

@@ -73,6 +73,24 @@ class CreateInstance(Schema):
     tenantId = fields.String(validate=validate.Equal(TENANT))
 
 
+class MappingInstruction(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    sourceElementId = fields.String(required=True)
+    targetElementId = fields.String(required=True)
+
+
+class Migration(Schema):
+    """Where the elements of an instance go on in another version."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    targetProcessDefinitionKey = Key(required=True)
+    mappingInstructions = fields.List(fields.Nested(MappingInstruction), required=True)
+
+
 class Assignment(Schema):
     class Meta:
         unknown = EXCLUDE

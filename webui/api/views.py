@@ -8,9 +8,11 @@ from typing import Any
 from flask import request
 from werkzeug.exceptions import NotFound
 
+from engine.bpmn.migration_plan import MigrationPlan
 from engine.commands.deployment import DeployPack
 from engine.commands.human_task import AssignTask, CompleteTask
 from engine.commands.instance import CancelInstance, StartInstance
+from engine.commands.instance_migration import MigrateInstance
 from engine.commands.message import PublishMessage
 from engine.errors import InvalidInput
 from engine.packs import Pack
@@ -64,6 +66,22 @@ def get_process_instance(key: int) -> Any:
 @blueprint.response(204)
 def cancel_process_instance(key: int) -> None:
     execute(CancelInstance(instance_id=key, reason="Cancelled over the API"))
+
+
+@blueprint.post("/process-instances/<int:key>/migration")
+@blueprint.arguments(schemas.Migration)
+@blueprint.response(204)
+def migrate_process_instance(body: dict[str, Any], key: int) -> None:
+    """Put an instance on another version of its process; elements without an instruction keep their id."""
+    mapping = {each["sourceElementId"]: each["targetElementId"] for each in body["mappingInstructions"]}
+    execute(
+        MigrateInstance(
+            instance_id=key,
+            target_id=body["targetProcessDefinitionKey"],
+            plan=MigrationPlan(mapping=mapping),
+            reason="Migrated over the API",
+        )
+    )
 
 
 @blueprint.post("/user-tasks/search")
