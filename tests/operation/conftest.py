@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from engine.demo import load_demo
 from engine.moving import move
+from tests.operation.moment import NOW
 from tests.support.driver import Driver, open_driver
 from tests.support.postgres import empty_postgres_url, migrate, postgres_server, postgres_url  # noqa: F401
 from tests.support.server import ROOT
 
 PACK = ROOT / "processes" / "petition"
-NOW = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
