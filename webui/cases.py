@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -10,10 +11,11 @@ from flask_babel import gettext
 
 from engine import forms
 from engine.commands.casework import OpenCase, RevealPersonalData
-from engine.errors import InvalidInput, InvalidState, Rejection
+from engine.commands.human_task import Completion
+from engine.errors import InvalidInput, InvalidState, KeyReused, Rejection
 from engine.queries import cases, definitions, repeats
 from webui.inbox import take
-from webui.pages import actor, engine, form_view, has_rules, id_in, page_number, shown_fields
+from webui.pages import actor, engine, execute_once, form_view, has_rules, id_in, page_number, shown_fields
 
 blueprint = Blueprint("cases", __name__)
 
@@ -59,19 +61,15 @@ def start(case_type: str) -> Any:
     data = _typed(form)
     if request.form.get("lx-look"):
         return _form_page(form, data, similar=engine().ask(repeats.likely, actor(), case_type, data))
-    command = OpenCase(
-        case_type=case_type,
-        data=data,
-        request_key=request.form.get("lx-request-key") or None,
-        repeat_of=id_in(request.form, "lx-repeat-of"),
-    )
+    command = OpenCase(case_type=case_type, data=data, repeat_of=id_in(request.form, "lx-repeat-of"))
+    key = request.form.get("lx-request-key", "")[:200] or secrets.token_urlsafe(16)
     try:
-        opened = engine().execute(command, actor=actor())
+        opened = Completion(**execute_once(command, key, asdict))
     except InvalidInput as refusal:
         # With the panel, or the matter that was said to be repeated would be forgotten.
         likely = engine().ask(repeats.likely, actor(), case_type, data)
         return _form_page(form, data, errors=refusal.errors, similar=likely), 422
-    except InvalidState as refusal:
+    except (InvalidState, KeyReused) as refusal:
         return _form_page(form, data, refusal=refusal), 409
     flash(gettext("The matter is registered."), "good")
     if opened.next_task_id and take(opened.next_task_id):

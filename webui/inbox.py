@@ -6,6 +6,7 @@ A task is shown in three places, which the forms name in `lx-place`: "inbox:<vie
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,7 +18,18 @@ from engine.commands.human_task import AssignTask, ClaimTask, CompleteTask, Comp
 from engine.errors import InvalidInput, NotFound, Rejection
 from engine.queries import people, tasks
 from webui.i18n import label
-from webui.pages import actor, engine, form_of, form_view, has_rules, id_in, page_number, shown_fields, typed_facts
+from webui.pages import (
+    actor,
+    engine,
+    execute_once,
+    form_of,
+    form_view,
+    has_rules,
+    id_in,
+    page_number,
+    shown_fields,
+    typed_facts,
+)
 from webui.security import may
 
 blueprint = Blueprint("inbox", __name__)
@@ -99,14 +111,15 @@ def complete(task_id: int) -> Any:
     step, form = engine().ask(form_of, actor(), task_id)
     data = forms.decode(form, request.form) if form is not None else {}
     try:
-        completion = engine().execute(CompleteTask(task_id=task_id, data=data), actor=actor())
+        # Sent twice, by a double click or a browser that got no answer, it is handed in once and leads to one place.
+        told = execute_once(CompleteTask(task_id=task_id, data=data), "", asdict)
     except NotFound:
         raise
     except InvalidInput as refusal:
         return _place_page(engine().ask(tasks.detail, actor(), task_id), values=data, errors=refusal.errors), 422
     except Rejection as refusal:
         return _again(task_id, refusal)
-    return _onwards(step, completion)
+    return _onwards(step, Completion(**told))
 
 
 @blueprint.post("/tasks/<int:task_id>/fields")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from flask import current_app, g, request
 
 from engine import forms
 from engine.access import Actor
+from engine.commands.idempotency import Answer, Request
 from engine.executor import Engine
 from engine.queries import QueryContext, user_tasks
 from webui.i18n import label
@@ -20,6 +23,22 @@ def engine() -> Engine:
 
 def actor() -> Actor:
     return g.person.actor
+
+
+def execute_once(command: Any, key: str, answer: Callable[[Any], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Carry out what this form orders and say what `answer` tells of it; the form sent again is told the same.
+
+    Raises KeyReused where the form of this key was sent with other answers before.
+    """
+    typed = sorted(pair for pair in request.form.items(multi=True) if pair[0] != "lx-csrf")
+    fingerprint = hashlib.sha256(json.dumps([request.path, typed]).encode()).hexdigest()
+    told = engine().execute_once(
+        command,
+        actor=actor(),
+        request=Request(key=f"form:{key or fingerprint}", fingerprint=fingerprint),
+        answer=lambda result: Answer(status=303, body=answer(result)),
+    )
+    return told.body or {}
 
 
 def page_number() -> int:

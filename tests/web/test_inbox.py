@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+from engine.commands.human_task import ClaimTask, CompleteTask
 from engine.model.casework import Case
 from engine.model.runtime import Draft, HumanTask
 from tests.support.driver import Driver
@@ -45,11 +46,50 @@ def test_a_second_click_on_register_opens_nothing(office: Driver, visit: Callabl
     rita = visit("rita")
     rita.send("/register/permit", lx__request__key="k1", **ANSWERS)
 
-    answer = rita.send("/register/permit", lx__request__key="k1", **ANSWERS)
+    first = rita.page.request.path
+    rita.send("/register/permit", lx__request__key="k1", **ANSWERS)
+
+    assert rita.page.request.path == first == f"/tasks/{open_task(office)}"
+    assert len(office.all(select(Case))) == 1
+
+    answer = rita.send("/register/permit", lx__request__key="k1", **{**ANSWERS, "subject": "Another roof"})
 
     assert answer.status_code == 409
-    assert "this one is registered as P-2026-0001" in rita.text
+    assert "another content was answered" in rita.text
+    assert "Another roof" in rita.page.text, "what was typed is kept"
     assert len(office.all(select(Case))) == 1
+
+
+def test_a_second_click_on_submit_leads_to_the_same_place(matter: int, office: Driver, visit: Callable) -> None:
+    rita, task = visit("rita"), open_task(office)
+    rita.send(f"/tasks/{task}/claim", lx__place="task")
+
+    rita.send(f"/tasks/{task}/complete", lx__place="task", outcome="grant")
+    first = rita.page.request.full_path
+    again = rita.send(f"/tasks/{task}/complete", lx__place="task", outcome="grant")
+
+    assert (again.status_code, rita.page.request.full_path) == (200, first)
+    assert office.case_instance(matter).history.count("task completed") == 1
+
+
+def test_who_is_late_is_told_who_was_quicker_and_when_and_keeps_what_was_typed(
+    matter: int, office: Driver, visit: Callable
+) -> None:
+    task = open_task(office)
+    office.execute(ClaimTask(task_id=task), by="rita")
+    office.execute(CompleteTask(task_id=task, data={"outcome": "grant"}), by="rita")
+    office.later(hours=26)
+    omar = visit("omar")
+    omar.get(f"/tasks/{task}")
+
+    answer = omar.send(f"/tasks/{task}/complete", lx__place="task", outcome="grant", wish="The beam is rotten")
+
+    assert answer.status_code == 409
+    assert "was already completed by rita at 2 Mar, 09:00" in omar.text
+    assert "The beam is rotten" in omar.text, "what was typed is kept"
+    omar.send("/language", language="zh")
+    answer = omar.send(f"/tasks/{task}/complete", lx__place="task", outcome="grant", wish="The beam is rotten")
+    assert "rita 已于 3月2日 09:00 将其处理" in omar.text
 
 
 def test_an_incomplete_registration_keeps_what_was_typed(visit: Callable) -> None:
