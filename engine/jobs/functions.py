@@ -17,7 +17,7 @@ from engine.commands.job import CompleteJob, FailJob
 from engine.commands.message import DeliverBuffered, PublishMessage
 from engine.commands.signal import BroadcastSignal
 from engine.commands.start_timer import SkipStart, StartByTimer
-from engine.commands.timer import SeparateTimers, TriggerTimers
+from engine.commands.timer import FailTimer, SeparateTimers, TriggerTimers
 from engine.context import load_calendar
 from engine.errors import Rejection, Unavailable
 from engine.executor import Engine
@@ -83,14 +83,14 @@ def fire_timer(context: JobContext, *, timer_id: int) -> None:
 
 def start_by_timer(context: JobContext, *, start_timer_id: int, due_at: str) -> None:
     """A start that is refused is left out, so that the cycle goes on; what fails is tried again first."""
-    turn = {"start_timer_id": start_timer_id, "due_at": datetime.fromisoformat(due_at)}
+    turn = datetime.fromisoformat(due_at)
     try:
-        context.engine.execute(StartByTimer(**turn), actor=SYSTEM)
+        context.engine.execute(StartByTimer(start_timer_id=start_timer_id, due_at=turn), actor=SYSTEM)
     except Unavailable:
         raise
     except Rejection as refusal:
         logger.warning("start timer %s could not start its process: %s", start_timer_id, refusal.message)
-        _execute(context, SkipStart(**turn, reason=refusal.message))
+        _execute(context, SkipStart(start_timer_id=start_timer_id, due_at=turn, reason=refusal.message))
 
 
 def publish_message(context: JobContext, *, name: str, correlation_key: str = "", **rest: Any) -> None:
@@ -126,9 +126,25 @@ def give_up(context: JobContext, name: str, args: Mapping[str, Any], reason: str
     logger.error("gave up %s", name)  # its arguments and the reason may hold somebody's data
     if name == "run_job":
         _execute(context, FailJob(job_id=args["job_id"], message=reason, retries=0))
-    if name == "start_by_timer":
+    elif name == "fire_timer":
+        _execute(context, FailTimer(timer_id=args["timer_id"], message=reason))
+    elif name == "fire_timers":
+        _execute(context, SeparateTimers(timer_ids=tuple(args["timer_ids"])))
+    elif name == "start_by_timer":
         due_at = datetime.fromisoformat(args["due_at"])
         _execute(context, SkipStart(start_timer_id=args["start_timer_id"], due_at=due_at, reason=reason))
+
+
+def take_too_long(context: JobContext, name: str, args: Mapping[str, Any], seconds: float) -> None:
+    """A function has not come back in time: that is a failure of the job it does. Raises TryAgain while it may be."""
+    logger.error("%s took longer than %g s", name, seconds)
+    reason = f"It took longer than {seconds:g} s"
+    if name != "run_job":
+        raise TimeoutError(reason)
+    with context.engine.database.read() as session:
+        job = session.get(Job, args["job_id"])
+    if job is not None and _execute(context, FailJob(job_id=job.id, message=reason)):
+        raise TryAgain(wait_after(job.attempts + 1))
 
 
 # A row in the queue names its function and arguments. Renaming one would orphan the rows that wait: keep the old name

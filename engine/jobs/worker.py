@@ -124,7 +124,7 @@ async def recover_stalled(work: _Worker) -> None:
 
 
 async def purge(work: _Worker) -> None:
-    """Finished jobs, answers, sessions and messages whose time is over are forgotten; failed jobs stay for an operator."""
+    """Jobs, answers, sessions and messages whose time is over are forgotten; failed jobs stay for an operator."""
     await asyncio.to_thread(work.context.engine.execute, ForgetRequests(), actor=SYSTEM)
     await asyncio.to_thread(forget_expired, work.jobs, work.context.engine.clock.now())
     await work.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS, include_cancelled=True, include_aborted=True)
