@@ -28,6 +28,7 @@ _KEYS = """
 """
 KEYS = frozenset(_KEYS.split())
 LONGEST = 400
+_MADE_BY_US = ("timestamp", "request_id")  # many digits, and no number of anybody
 _PATTERNS = (
     (re.compile(r"[^\x00-\x7f]+"), "…"),  # our own words are English
     (re.compile(r"\b[\w.+-]+@[\w-]+\.[\w.-]+"), "[address]"),
@@ -37,7 +38,7 @@ _PATTERNS = (
     (re.compile(r"\d[\d \-]{5,}[\dXx]"), "[number]"),
 )
 _PLAIN = re.compile(r"[\w./:<>%-]{1,80}", re.ASCII)
-_OURS = ("lianxi", "engine", "webui")
+_OURS = "lianxi"  # Flask, under `webui`, tells the address, where somebody may have typed a name
 _TEXT_OF_DRIVERS = ("sqlite3",)  # SQLite's words name tables and columns, never values
 
 SHARED: tuple[Any, ...] = (
@@ -56,6 +57,8 @@ def configure(log_format: str = "auto", *, level: int = logging.INFO, stream: Te
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*SHARED, _from_logging],
+            pass_foreign_args=True,  # the text and its arguments apart
+            use_get_message=False,
             processors=[_drop_metadata, redact, _renderer(readable, stream)],
         )
     )
@@ -87,7 +90,7 @@ def redact(logger: Any, method: str, event: MutableMapping[str, Any]) -> dict[st
     """Let pass what may be in a log. The last step before writing, whoever the line is from."""
     failure = event.pop("exc_info", None)
     event.pop("stack_info", None)
-    clean = {key: _clean(value) if key in KEYS else "[redacted]" for key, value in event.items()}
+    clean = {key: _clean(key, value) if key in KEYS else "[redacted]" for key, value in event.items()}
     if failure:
         told = _exception(failure if isinstance(failure, tuple) else sys.exc_info())
         clean |= told
@@ -130,9 +133,11 @@ def _from_logging(logger: Any, method: str, event: MutableMapping[str, Any]) -> 
         event["event"] = getattr(record, "action", None) or "procrastinate"
         if isinstance(job, Mapping):
             event |= {"queue_id": job.get("id"), "job": job.get("task_name")}
+        event.pop("positional_args", None)
         return event
     trusted = record.name.startswith(_OURS)
-    arguments = record.args if isinstance(record.args, tuple) else ()
+    given = event.pop("positional_args", ())
+    arguments = given if isinstance(given, tuple) else ()
     try:
         event["event"] = str(record.msg) % tuple(_argument(value, trusted) for value in arguments)
     except (TypeError, ValueError):
@@ -152,8 +157,8 @@ def _argument(value: Any, trusted: bool) -> Any:
     return "…"
 
 
-def _clean(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float):
+def _clean(key: str, value: Any) -> Any:
+    if key in _MADE_BY_US or value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Message):
         return scrub(value.template)
