@@ -73,7 +73,7 @@ ACTIVITIES = {
     "subProcess": "an embedded sub-process with its own variables, or an event sub-process",
     "transaction": "a sub-process that can be cancelled: what was completed in it is undone",
     "adHocSubProcess": "activities without order: all of them, or those of a list (zeebe:adHoc)",
-    "callActivity": "another process or global task within the instance",
+    "callActivity": "another process (the newest, that of its deployment, or one with a version tag) or global task",
 }
 
 GATEWAYS = {

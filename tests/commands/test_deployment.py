@@ -57,6 +57,20 @@ def test_a_changed_called_process_makes_a_caller_new_that_is_bound_to_it(
     assert driver.start("outer").open_tasks == ["two"]
 
 
+def test_a_process_of_a_thousand_tasks_is_deployed_and_runs(driver: Driver) -> None:
+    driver.groups(clerks=())
+    driver.person("rita", "clerks")
+    tasks = [f'<bpmn:task id="t{number}"/>' for number in range(999)]
+
+    driver.deploy(sequence(*tasks[:500], user_task("look"), *tasks[500:]))
+    instance = driver.start("steps")
+
+    assert instance.open_tasks == ["look"]
+    instance.task("look").done_by("rita")
+    assert instance.row.status == "completed"
+    assert instance.history.count("element completed") == 999
+
+
 def test_running_instances_stay_on_their_version(driver: Driver) -> None:
     driver.groups(clerks=())
     driver.person("rita", "clerks")

@@ -80,11 +80,11 @@ def test_five_thousand_rounds_in_one_command():
 
 def test_an_endless_loop_is_an_incident():
     body = START + gateway("exclusive", "m") + '<task id="a"/>' + path("s", "m", "a", "m")
-    began = time.process_time()
+    began = time.thread_time()
     run = Run(diagram(body), step_limit=2_000)
 
     assert list(run.incidents.values()) == ["STEP_LIMIT"]
-    assert time.process_time() - began < 5
+    assert time.thread_time() - began < 5
 
 
 def test_twelve_blocks_of_three_start_fast():
@@ -97,11 +97,11 @@ def test_twelve_blocks_of_three_start_fast():
         ids.append(join)
     model = parse({"a": diagram(START + blocks + END + path(ids[-1], "e"))}, "p")
 
-    began = time.process_time()
+    began = time.thread_time()
     execution = Execution.start(model, {}, runtime())
     state = execution.dump()
 
-    assert time.process_time() - began < 0.05 and len(state) < 1_000
+    assert time.thread_time() - began < 0.05 and len(state) < 1_000
 
 
 def test_a_line_of_a_thousand_tasks():
