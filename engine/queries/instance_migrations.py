@@ -136,9 +136,17 @@ def draft(context: QueryContext, source_id: int, target_id: int) -> Draft:
     source, target = _definition(context, source_id), _definition(context, target_id)
     if source.key != target.key or source.id == target.id:
         raise InvalidState("Expected two versions of one process, but they are not")
-    models = [context.definitions.model(context.session, definition.id) for definition in (source, target)]
-    counts = {id: _running(context, id) for id in (source.id, target.id)}
-    return Draft(source=_version(source, counts), target=_version(target, counts), suggestions=tuple(suggest(*models)))
+    before, after = (context.definitions.model(context.session, each.id) for each in (source, target))
+    counts = _running(context)
+    versions = context.session.scalars(
+        select(ProcessDefinition).filter_by(key=source.key).order_by(ProcessDefinition.version.desc())
+    )
+    return Draft(
+        versions=tuple(_version(each, counts) for each in versions),
+        source=_version(source, counts),
+        target=_version(target, counts),
+        suggestions=tuple(suggest(before, after)),
+    )
 
 
 def preview(
