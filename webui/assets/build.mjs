@@ -16,6 +16,24 @@ const ENTRIES = {
   app: 'src/app/index.js',
   base: 'src/css/base.css',
   viewer: 'src/viewer/index.js',
+  designer: 'src/designer/index.js',
+  decisions: 'src/decisions/index.js',
+  forms: 'src/forms/index.js',
+  compare: 'src/viewer/compare.js',
+};
+
+// Exactly the rules that bpmnlint's recommendation names; its own packer needs another bundler.
+const lintRules = {
+  name: 'bpmnlint-rules',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^virtual:bpmnlint-rules$/ }, ({ path }) => ({ path, namespace: 'lint' }));
+    bundler.onLoad({ filter: /.*/, namespace: 'lint' }, async () => {
+      const { default: recommended } = await import('bpmnlint/config/recommended.js');
+      const names = Object.keys(recommended.rules).sort();
+      const imports = names.map((name, index) => `import r${index} from 'bpmnlint/rules/${name}';`).join('\n');
+      return { resolveDir: here, contents: `${imports}\nexport default {${names.map((name, index) => `'${name}': r${index}`).join(',')}};` };
+    });
+  },
 };
 
 async function bundle() {
@@ -27,6 +45,13 @@ async function bundle() {
     target: ['es2022'],
     minify: true,
     charset: 'utf8',
+    splitting: true, // the editors share most of their code
+    chunkNames: 'chunks/[name]-[hash]',
+    assetNames: 'fonts/[name]-[hash]',
+    jsx: 'automatic',
+    jsxImportSource: '@bpmn-io/properties-panel/preact',
+    loader: { '.woff2': 'file', '.woff': 'empty', '.ttf': 'empty', '.eot': 'empty', '.svg': 'dataurl' },
+    plugins: [lintRules],
     legalComments: 'none', // THIRD_PARTY_NOTICES.txt has every licence in full
     metafile: true,
     write: false,

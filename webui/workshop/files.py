@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from flask_babel import gettext
 
 from engine.commands.workshop import SaveModelDraft
@@ -12,20 +12,26 @@ from engine.errors import InvalidInput, InvalidState, Message
 from engine.queries import workshop
 from webui.i18n import label, say
 from webui.pages import actor, engine
+from webui.security import CONTENT_SECURITY_POLICY
 
 blueprint = Blueprint("workshop_files", __name__)
 
 # kind of file -> the page that edits it; all others are edited as text
 EDITORS = {"process": "workshop/process.html", "decision": "workshop/decision.html", "form": "workshop/form.html"}
+# The editors place some of their parts by style attributes; styles from elsewhere and scripts in the page stay refused.
+EDITOR_POLICY = f"{CONTENT_SECURITY_POLICY}; style-src-attr 'unsafe-inline'"
 TYPES = {"process": "application/xml", "decision": "application/xml", "form": "application/json"}
 
 
 @blueprint.get("/workshop/<pack>/files/<path:path>")
-def edit(pack: str, path: str) -> str:
+def edit(pack: str, path: str) -> Response:
     """The editor. `?as=text` shows the bare text of any kind."""
     file = engine().ask(workshop.file, actor(), pack, path)
     editor = EDITORS.get(file.kind) if request.args.get("as") != "text" else None
-    return render_template(editor or "workshop/text.html", pack=pack, file=file, text=_text(file.content))
+    page = make_response(render_template(editor or "workshop/text.html", pack=pack, file=file, text=_text(file.content)))
+    if editor:
+        page.headers["Content-Security-Policy"] = EDITOR_POLICY
+    return page
 
 
 @blueprint.get("/workshop/<pack>/content/<path:path>")

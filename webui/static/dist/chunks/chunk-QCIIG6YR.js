@@ -1,0 +1,1 @@
+function c(e,t,n,o={}){let r=document.querySelector('meta[name="csrf-token"]')?.content??"";return fetch(t,{method:e,body:n,credentials:"same-origin",headers:{"X-CSRFToken":r,...o}})}function u(e){return JSON.parse(document.getElementById(e)?.textContent??"null")}export{c as a,u as b};
