@@ -1,10 +1,26 @@
 """State: small, stable, and refused where it does not fit."""
 
+import msgspec
 import pytest
+import zstandard
 
 from engine.bpmn import Execution, parse
 from engine.errors import InvalidState
-from tests.unit.bpmn.support import END, START, Run, diagram, gateway, loop, path, runtime, user
+from tests.unit.bpmn.support import (
+    END,
+    START,
+    Run,
+    catch,
+    diagram,
+    ext,
+    gateway,
+    loop,
+    on_condition,
+    path,
+    runtime,
+    user,
+    z,
+)
 
 LINEAR = diagram(START + user("a") + user("b") + END + path("s", "a", "b", "e"))
 
@@ -68,3 +84,51 @@ def test_a_thousand_iterations_are_stored_small_and_loaded_fast():
 
     assert len(run.at.tokens()) == 1000
     assert len(run.state) < 15_000
+
+
+def test_a_running_call_stays_in_the_version_it_began_with():
+    outer = START + call("c", "inner") + END + path("s", "c", "e")
+    ids = {"p": 1, "inner": 2}
+    body = START + catch("a", on_condition("=ready")) + user("{}") + END + path("s", "a", "{}", "e")
+    files = {version: diagram(body.replace("{}", task), id="inner") for version, task in ((2, "one"), (3, "two"))}
+    versions = {version: parse({"a": data}, "inner", definition_id=version) for version, data in files.items()}
+    model = parse({"a": diagram(outer)}, "p", definition_id=1)
+    asked = []
+
+    def called(process_id, binding, caller):
+        asked.append((process_id, binding.type, caller))
+        return versions.get(ids[process_id])
+
+    given = runtime(called=called, version=versions.__getitem__)
+    state = Execution.start(model, {"ready": False}, given).dump()
+    ids["inner"] = 3
+
+    execution = Execution.load(model, state, given)
+    execution.set_variables({"ready": True}, element_instance_id=execution.tokens()[0].element_instance_id)
+
+    assert asked == [("inner", "latest", 1)]
+    assert [(token.element_id, token.definition_id) for token in execution.tokens()] == [("one", 2)]
+    assert {event.definition_id for event in execution.events} == {2}
+
+
+def test_a_state_of_format_1_asks_for_the_processes_of_its_deployment():
+    outer = START + call("c", "inner") + END + path("s", "c", "e")
+    inner = diagram(START + user("one") + END + path("s", "one", "e"), id="inner")
+    together = parse({"a": diagram(outer), "b": inner}, "p")
+    state = Execution.start(together, {}, runtime()).dump()
+    _, number, ended, rows = msgspec.msgpack.decode(zstandard.decompress(state[1:]))
+    before = b"\x01" + zstandard.compress(msgspec.msgpack.encode(["p", number, ended, ["inner"], rows]))
+    asked = []
+
+    def called(process_id, binding, caller):
+        asked.append((process_id, binding.type, caller))
+        return parse({"b": inner}, "inner", definition_id=2)
+
+    execution = Execution.load(parse({"a": diagram(outer)}, "p", definition_id=1), before, runtime(called=called))
+
+    assert asked == [("inner", "deployment", 1)]
+    assert [(token.element_id, token.definition_id) for token in execution.tokens()] == [("one", 2)]
+
+
+def call(id: str, process: str) -> str:
+    return f'<callActivity id="{id}">{ext(z("calledElement", processId=process))}</callActivity>'
