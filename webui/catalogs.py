@@ -32,6 +32,7 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None
 SPEAKERS = (
     "*.py",
     "bpmn/counterparts.py",
+    "bpmn/limits.py",
     "bpmn/migration.py",
     "bpmn/migration_plan.py",
     "bpmn/modification.py",
