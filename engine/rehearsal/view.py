@@ -178,11 +178,10 @@ def _waiting(context: QueryContext, zone: Any) -> tuple[Waiting, ...]:
         for row in context.session.scalars(select(Timer).order_by(Timer.due_at, Timer.id))
     ]
     for instance in context.session.scalars(select(ProcessInstance).where(ProcessInstance.status == "running")):
-        model = context.definitions.model(context.session, instance.definition_id)
         for wait in running.load(context, instance).waits():
             names = {"MessageSubscribed": "message_name", "SignalSubscribed": "signal_name"}
             if (attribute := names.get(type(wait).__name__)) is not None:
-                element = model.elements.get(wait.element_id)
+                element = context.definitions.element(context.session, instance, wait.element_id, wait.process_id)
                 found.append(
                     Waiting(
                         kind=attribute.removesuffix("_name"),
@@ -243,7 +242,7 @@ def _case(case: Case) -> Mapping[str, Any]:
 
 def _name(context: QueryContext, row: Any) -> str:
     instance = context.session.get_one(ProcessInstance, row.instance_id)
-    element = context.definitions.model(context.session, instance.definition_id).elements.get(row.element_id)
+    element = context.definitions.element(context.session, instance, row.element_id)
     return (element and element.name) or row.element_id
 
 
