@@ -53,11 +53,13 @@ def make_app(jobs: Jobs, context: JobContext) -> App:
 class EmbeddedWorker:
     """The worker as a daemon thread of this process, which must be the only one on its SQLite file."""
 
-    def __init__(self, jobs: Jobs, context: JobContext, *, concurrency: int | None = None) -> None:
+    def __init__(
+        self, jobs: Jobs, context: JobContext, *, concurrency: int | None = None, queues: list[str] | None = None
+    ) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running = threading.Event()
         self._stopping = asyncio.Event()
-        self._worker = _Worker(jobs, context, concurrency=concurrency, alone=True)
+        self._worker = _Worker(jobs, context, concurrency=concurrency, queues=queues, alone=True)
         self._thread = threading.Thread(target=self._run, name="lianxi-worker", daemon=True)
 
     def start(self) -> None:

@@ -78,8 +78,8 @@ def office(any_database, tmp_path, letters):
 
 
 @contextmanager
-def working(office):
-    worker = EmbeddedWorker(office.service.jobs, office.service.job_context)
+def working(office, **options):
+    worker = EmbeddedWorker(office.service.jobs, office.service.job_context, **options)
     worker.start()
     try:
         yield worker
@@ -277,6 +277,65 @@ def test_a_worker_stops_after_the_job_in_hand(office, letters):
 
     assert instance.row.status == "completed"
     assert queue_rows(office, "id") == []
+
+
+def test_a_job_that_hangs_fails_and_takes_no_place_from_others(office, letters, monkeypatch):
+    monkeypatch.setitem(functions.TIME_LIMITS, "run_job", 0.2)
+    monkeypatch.setattr("engine.jobs.functions.wait_after", lambda failures: timedelta(0))
+    letters.may_go_on.clear()
+    with working(office, concurrency=1):
+        stuck = office.start("send")
+        eventually(lambda: office.all(select(Incident)))
+        letters.may_go_on.set()
+        after = office.start("send")
+        eventually(lambda: after.row.status == "completed")
+
+    assert stuck.incident.message == "It took longer than 0.2 s"
+
+
+def test_a_stopping_worker_gives_back_what_does_not_end(office, letters, monkeypatch):
+    monkeypatch.setattr(worker_module, "GRACE", 0.2)
+    letters.may_go_on.clear()
+    with working(office) as worker:
+        instance = office.start("send")
+        letters.busy.wait(10)
+        worker.stop(timeout=10)
+        assert [row.status for row in queue_rows(office, "status")] == ["todo"]
+    letters.may_go_on.set()
+
+    with working(office):
+        eventually(lambda: instance.row.status == "completed")
+    assert len(set(letters.keys)) == 1
+
+
+def test_many_timers_do_not_keep_letters_waiting(office, letters, monkeypatch):
+    order, gate = [], threading.Event()
+
+    def fire_slowly(context, **args):
+        gate.wait(10)
+        order.append("timers")
+
+    monkeypatch.setitem(functions.JOBS, "fire_timers", fire_slowly)
+    with office.service.database.write() as session:
+        for number in range(20):
+            office.service.jobs.enqueue(session, "fire_timers", {"timer_ids": [number]})
+    with working(office):
+        instance = office.start("send")
+        eventually(lambda: instance.row.status == "completed")
+        assert order == [], "the letter, enqueued last, was sent while all timers waited"
+        gate.set()
+        eventually(lambda: len(order) == 20)
+
+
+def test_a_worker_may_do_only_some_queues(office, letters):
+    with working(office, queues=["timers"]):
+        instance = office.start("send")
+        office.start("wait")
+        office.later(days=1)
+        eventually(lambda: office.all(select(Timer)) == [])
+
+    assert instance.row.status == "running"
+    assert letters.keys == []
 
 
 def test_stopping_a_worker_that_never_started_is_no_trouble(office):
