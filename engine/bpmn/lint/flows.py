@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from lxml import etree
 
@@ -67,17 +68,15 @@ def check_starts_and_ends(diagram: Diagram) -> None:
                 id=extra.get("id"),
             )
         names = set()
-        for start in starts:
-            for definition in xml.event_definitions(start) if xml.local(scope) == "process" else ():
-                name = definition.get("messageRef") or definition.get("signalRef")
-                if name is not None and name in names:
-                    diagram.error(
-                        start,
-                        "SEVERAL_STARTS",
-                        "Expected a message or signal to start one event, but {name} starts several",
-                        name=name,
-                    )
-                names.add(name)
+        for start, name in _started_by(diagram, scope, nodes, outgoing):
+            if name in names:
+                diagram.error(
+                    start,
+                    "SEVERAL_STARTS",
+                    "Expected a message or signal to start one event, but {name} starts several",
+                    name=name[1],
+                )
+            names.add(name)
         for node in nodes:
             tag, id = xml.local(node), str(node.get("id"))
             if tag in ("startEvent", "boundaryEvent") and incoming[id]:
@@ -128,6 +127,21 @@ def check_reachable(diagram: Diagram) -> None:
             alone = begins and not incoming[id] and xml.local(nodes[id]) != "boundaryEvent"
             say = diagram.error if alone else diagram.warn
             say(nodes[id], "UNREACHABLE", "Expected a way from the start to {id}, but there is none", id=id)
+
+
+def _started_by(
+    diagram: Diagram, scope: etree._Element, nodes: list[etree._Element], outgoing: dict[str, list[etree._Element]]
+) -> Iterator[tuple[etree._Element, tuple[str, str]]]:
+    """The elements that messages and signals start a process with, and their kinds and names."""
+    begins = [node for node in nodes if xml.local(node) == "startEvent" or _instantiates(node)]
+    for gateway in (node for node in begins if xml.local(node) == "eventBasedGateway"):
+        behind = {str(flow.get("targetRef")) for flow in outgoing[str(gateway.get("id"))]}
+        begins += [node for node in nodes if str(node.get("id")) in behind]
+    for node in begins if xml.local(scope) == "process" else ():
+        for refers in (node, *xml.event_definitions(node)):
+            ref = refers.get("messageRef") or refers.get("signalRef")
+            if (named := diagram.by_id.get(str(ref))) is not None:
+                yield node, (xml.local(named), str(named.get("name")))
 
 
 def _instantiates(node: etree._Element) -> bool:

@@ -296,6 +296,14 @@ REFUSED = {
     ),
     "unknown message": (around('<receiveTask id="t" messageRef="m"/>'), "", "t", "UNKNOWN_MESSAGE"),
     "message without name": (around('<receiveTask id="t" messageRef="m"/>'), '<message id="m"/>', "t", "MESSAGE_NAME"),
+    "one name, two messages": (
+        f'<startEvent id="a">{on_message("m")}</startEvent><startEvent id="b">{on_message("n")}</startEvent>{END}' + path("a", "e") + path("b", "e"),
+        message("m") + '<message id="n" name="m name"/>', "b", "SEVERAL_STARTS",
+    ),
+    "one message, a start and a receive task": (
+        f'<startEvent id="a">{on_message("m")}</startEvent><receiveTask id="b" messageRef="m" instantiate="true"/>{END}' + path("a", "e") + path("b", "e"),
+        message("m"), "b", "SEVERAL_STARTS",
+    ),
     "one message, two starts": (
         f'<startEvent id="a">{on_message("m")}</startEvent><startEvent id="b">{on_message("m")}</startEvent>{END}' + path("a", "e") + path("b", "e"),
         message("m"), "b", "SEVERAL_STARTS",
