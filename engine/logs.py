@@ -132,7 +132,7 @@ def _from_logging(logger: Any, method: str, event: MutableMapping[str, Any]) -> 
         job = getattr(record, "job", None) or {}
         event["event"] = getattr(record, "action", None) or "procrastinate"
         if isinstance(job, Mapping):
-            event |= {"queue_id": job.get("id"), "job": job.get("task_name")}
+            event.update(queue_id=job.get("id"), job=job.get("task_name"))
         event.pop("positional_args", None)
         return event
     trusted = record.name.startswith(_OURS)
@@ -169,7 +169,8 @@ def _exception(failure: tuple[Any, BaseException | None, TracebackType | None]) 
     error = failure[1]
     if error is None:
         return {}
-    chain, seen = [], error
+    chain: list[str] = []
+    seen: BaseException | None = error
     while seen is not None and len(chain) < 5:
         chain.append(told_of(seen))
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)

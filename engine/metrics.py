@@ -58,7 +58,7 @@ def exposition(process_files: str | None = None) -> bytes:
     if not process_files:
         return generate_latest(instruments().registry)
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=process_files)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(registry, path=process_files)
     return generate_latest(registry)
 
 

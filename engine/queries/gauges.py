@@ -19,7 +19,7 @@ READY_SINCE = text("""
     FROM procrastinate_jobs job WHERE job.status = 'todo' AND (job.scheduled_at IS NULL OR job.scheduled_at <= :now)
     ORDER BY job.id LIMIT 1
 """)
-OPEN = literal_column("'open'")  # written out, not bound: only so do both databases use the index of open rows
+OPEN: Any = literal_column("'open'")  # written out, not bound: only so do both databases use the index of open rows
 
 
 @dataclass(frozen=True, kw_only=True)
