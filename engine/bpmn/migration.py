@@ -21,6 +21,7 @@ from engine.bpmn.elements.multi_instance import Loop
 from engine.bpmn.elements.processes import AdHocSubProcess
 from engine.bpmn.elements.tasks import UserTask
 from engine.bpmn.migration_plan import MigrationPlan
+from engine.bpmn.runtime import LATEST
 from engine.bpmn.stuck import Stuck
 from engine.errors import Message
 
@@ -120,14 +121,16 @@ class _Migration:
         around = self.target_of[parent.id] if parent is not None else None
         if parent is not None and around is None:
             return None, None, False  # told of what it is in
-        if self._stays(spec):
-            return spec, None, False
-        specs = self._specs_of(spec.process_id)
-        if specs is None:
+        model = self._model_of(spec)
+        if model is None:
+            return spec, Message("It stays in the version of the called process"), False
+        if spec.process_id not in model.processes:
             return None, Message("Expected process {id} to be there, but it is not", id=spec.process_id), True
+        specs = model.processes[spec.process_id].task_specs
         if spec.is_root or "part" in remembered or passage.is_iteration:
             reason = self._judge_memory(passage, specs)
-            return self._root_of(spec.process_id) if spec.is_root else around, reason, reason is not None
+            root = model.processes[spec.process_id].start
+            return root if spec.is_root else around, reason, reason is not None
         wanted = self.plan.mapping.get(spec.name, spec.name)
         found = specs.get(wanted) if wanted is not None else None
         if "host" in remembered or "gate" in remembered:
@@ -204,6 +207,8 @@ class _Migration:
         if after is None or after is before:
             return
         passage.task_spec = after
+        if after.is_root:
+            self.instance.uses(after._wf_spec)
         if passage.id in self.flow_of:
             remembered["via"] = self.flow_of[passage.id]
         if "compensable" in remembered:
@@ -309,17 +314,15 @@ class _Migration:
 
     # --- ids ---
 
-    def _stays(self, spec: FlowNode) -> bool:
-        """Whether the element is of a called process, which has a version of its own and stays in it."""
+    def _model_of(self, spec: FlowNode) -> ProcessModel | None:
+        """Where the elements of this element's process go: called ones have a version of their own, and may stay."""
         process = spec._wf_spec
-        return process.definition_id is not None and process.definition_id != self.source.definition_id
-
-    def _specs_of(self, process_id: str) -> Mapping[str, FlowNode] | None:
-        process = self.target.processes.get(process_id)
-        return None if process is None else process.task_specs
-
-    def _root_of(self, process_id: str) -> FlowNode:
-        return self.target.processes[process_id].start
+        if process.definition_id is None or process.definition_id == self.source.definition_id:
+            return self.target
+        if not self.plan.calls:
+            return None
+        newest = self.instance.runtime.called(process.name, LATEST, None)
+        return None if newest is None or newest.definition_id == process.definition_id else newest
 
     def _new_id(self, id: str) -> str:
         return self.plan.mapping.get(id, id) or id

@@ -35,7 +35,10 @@ class MigrateInstance:
 
 @dataclass(frozen=True, kw_only=True)
 class StartMigrationBatch:
-    """Migrate all running instances of a version, or only these; one after the other, by jobs."""
+    """Migrate all running instances of a version, or only these; one after the other, by jobs.
+
+    Target and source are the same where only called processes are to go on in newer versions.
+    """
 
     source_id: int
     target_id: int
@@ -85,7 +88,7 @@ def migrate_instance(command: MigrateInstance, context: CommandContext) -> list[
     access.ensure(context.actor, "operate", f"migrate instance {instance.id}")
     _ensure_reason(command.reason)
     instance.ensure_running("migrate")
-    source, target = _versions(instance.definition_id, command.target_id, context)
+    source, target = _versions(instance.definition_id, command.target_id, command.plan, context)
     _ensure_plan(source, target, command.plan, context)
 
     return _migrate(instance, source, target, command.plan, command.reason, context)
@@ -95,7 +98,7 @@ def start_migration_batch(command: StartMigrationBatch, context: CommandContext)
     """Returns the id of the batch."""
     access.ensure(context.actor, "operate", "migrate instances")
     _ensure_reason(command.reason)
-    source, target = _versions(command.source_id, command.target_id, context)
+    source, target = _versions(command.source_id, command.target_id, command.plan, context)
     _ensure_plan(source, target, command.plan, context)
 
     batch = InstanceMigrationBatch(
@@ -142,7 +145,7 @@ def migrate_item(command: MigrateItem, context: CommandContext) -> str:
     item.done_at = context.now
     if instance.status != "running" or instance.definition_id not in (batch.source_id, batch.target_id):
         item.status = "gone"
-    elif instance.definition_id == batch.target_id:
+    elif instance.definition_id == batch.target_id != batch.source_id:
         item.status = "migrated"
     else:
         item.status, item.reasons = _try(instance, batch, context)
@@ -160,9 +163,10 @@ def note_failed_item(command: NoteFailedItem, context: CommandContext) -> None:
 def _try(
     instance: ProcessInstance, batch: InstanceMigrationBatch, context: CommandContext
 ) -> tuple[str, list[Any] | None]:
-    source, target = _versions(batch.source_id, batch.target_id, context)
+    plan = MigrationPlan(**batch.plan)
+    source, target = _versions(batch.source_id, batch.target_id, plan, context)
     try:
-        _migrate(instance, source, target, MigrationPlan(**batch.plan), batch.reason, context, batch_id=batch.id)
+        _migrate(instance, source, target, plan, batch.reason, context, batch_id=batch.id)
     except MigrationRefused as refusal:
         return "refused", [[verdict.element_id, _told(verdict.reason)] for verdict in refusal.verdicts]
     except Rejection as refusal:
@@ -201,7 +205,9 @@ def _migrate(
     return verdicts
 
 
-def _versions(source_id: int, target_id: int, context: CommandContext) -> tuple[ProcessDefinition, ProcessDefinition]:
+def _versions(
+    source_id: int, target_id: int, plan: MigrationPlan, context: CommandContext
+) -> tuple[ProcessDefinition, ProcessDefinition]:
     source, target = (_version(id, context) for id in (source_id, target_id))
     if source.key != target.key:
         raise InvalidState(
@@ -209,7 +215,7 @@ def _versions(source_id: int, target_id: int, context: CommandContext) -> tuple[
             key=source.key,
             other=target.key,
         )
-    if source.id == target.id:
+    if source.id == target.id and not plan.calls:  # only what it calls may go on in another version
         raise InvalidState(
             "Expected another version of process {key}, but it is version {version} already",
             key=source.key,

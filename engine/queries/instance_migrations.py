@@ -132,10 +132,10 @@ def older_versions(context: QueryContext) -> tuple[tuple[Version, Version], ...]
 
 
 def draft(context: QueryContext, source_id: int, target_id: int) -> Draft:
-    """A plan to begin with. Raises NotFound, InvalidState where these are not two versions of one process."""
+    """A plan to begin with. Raises NotFound, InvalidState where these are not versions of one process."""
     source, target = _definition(context, source_id), _definition(context, target_id)
-    if source.key != target.key or source.id == target.id:
-        raise InvalidState("Expected two versions of one process, but they are not")
+    if source.key != target.key:
+        raise InvalidState("Expected versions of one process, but they are of two")
     before, after = (context.definitions.model(context.session, each.id) for each in (source, target))
     counts = _running(context)
     versions = context.session.scalars(

@@ -275,6 +275,33 @@ def test_a_mistake_of_ours_is_noted_and_the_others_go_on(office: Driver) -> None
     assert sound.row.definition_id == new
 
 
+CALLER = """<bpmn:process id="outer" name="Outer" isExecutable="true"><bpmn:startEvent id="s"/><bpmn:endEvent id="e"/>
+<bpmn:callActivity id="call"><bpmn:extensionElements><zeebe:calledElement processId="matter"/></bpmn:extensionElements>
+</bpmn:callActivity><bpmn:sequenceFlow id="a" sourceRef="s" targetRef="call"/>
+<bpmn:sequenceFlow id="b" sourceRef="call" targetRef="e"/></bpmn:process>"""
+
+
+def test_called_processes_stay_unless_the_plan_says_so(office: Driver) -> None:
+    office.deploy(CALLER, name="outer")
+    matter = office.start("outer", units=[])
+    matter.task("examine").claimed_by("rita")
+    deploy(office, examine="inspect")
+    same = matter.row.definition_id
+    mapping = {"examine": "inspect"}
+
+    with pytest.raises(InvalidState, match="already"):
+        office.execute(MigrateInstance(instance_id=matter.id, target_id=same, reason="New rules"), by="otto")
+    with pytest.raises(MigrationRefused, match="at examine"):
+        plan = MigrationPlan(calls=True)
+        office.execute(MigrateInstance(instance_id=matter.id, target_id=same, plan=plan, reason="New"), by="otto")
+    plan = MigrationPlan(calls=True, mapping=mapping)
+    office.execute(MigrateInstance(instance_id=matter.id, target_id=same, plan=plan, reason="New rules"), by="otto")
+
+    assert matter.task("inspect").row.assignee == "rita"
+    matter.task("inspect").complete("rita", finding="x")
+    assert matter.row.status == "completed"
+
+
 def test_older_versions_and_a_plan_are_offered(office: Driver) -> None:
     office.start("matter", units=[])
     deploy(office, examine="inspect")
