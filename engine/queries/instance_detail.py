@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
 from engine import access
 from engine.access import Actor
-from engine.bpmn import ProcessModel
 from engine.errors import NotFound
 from engine.model.repository import ProcessDefinition
 from engine.model.runtime import (
@@ -27,6 +27,7 @@ from engine.queries import history, places, privacy, running
 from engine.queries.context import QueryContext
 from engine.queries.instances import InstanceRow, Wanted, search
 from engine.queries.places import Diagram, Place
+from engine.queries.rehearsal import Find
 
 SHOWN = 200
 LONGEST_VALUE = 2_000  # characters of a value that are shown
@@ -97,39 +98,37 @@ def detail(context: QueryContext, actor: Actor, instance_id: int) -> InstanceDet
     if instance is None:
         raise NotFound("Expected to find {kind} {id}, but there is none", kind="instance", id=instance_id)
     (row,) = search(context, actor, Wanted(), before=instance_id + 1, size=1).items
-    model = context.definitions.model(context.session, instance.definition_id)
+    find = partial(context.definitions.element, context.session, instance)
     definition = context.session.get_one(ProcessDefinition, instance.definition_id)
     at = places.places_of(context, instance, ())
     return InstanceDetail(
         row=row,
-        tokens=_tokens(context, model, instance),
-        scopes=_scopes(context, actor, model, instance),
-        waits=_waits(context, model, instance_id),
-        incidents=_incidents(context, model, instance_id),
+        tokens=_tokens(context, find, instance),
+        scopes=_scopes(context, actor, find, instance),
+        waits=_waits(context, find, instance_id),
+        incidents=_incidents(context, find, instance_id),
         places=at,
         diagrams=places.diagrams_of(context, definition, at),
         history=history.of_instance(context, instance, limit=SHOWN),
     )
 
 
-def _tokens(context: QueryContext, model: ProcessModel, instance: ProcessInstance) -> tuple[TokenRow, ...]:
+def _tokens(context: QueryContext, find: Find, instance: ProcessInstance) -> tuple[TokenRow, ...]:
     if instance.status != "running":
         return ()
     return tuple(
         TokenRow(
             element_instance_id=token.element_instance_id,
             element_id=token.element_id,
-            element_name=_name(model, token.element_id),
-            element_type=_type(model, token.element_id),
+            element_name=_name(find, token.element_id),
+            element_type=_type(find, token.element_id),
             state=token.state,
         )
         for token in running.load(context, instance).tokens()
     )
 
 
-def _scopes(
-    context: QueryContext, actor: Actor, model: ProcessModel, instance: ProcessInstance
-) -> tuple[ScopeRow, ...]:
+def _scopes(context: QueryContext, actor: Actor, find: Find, instance: ProcessInstance) -> tuple[ScopeRow, ...]:
     execution = running.load(context, instance)
     shown = privacy.shown_variables(context, actor, execution.scope_variables())
     element = {id: element_id for id, _, element_id in execution.open_scopes()}
@@ -137,8 +136,8 @@ def _scopes(
         ScopeRow(
             element_instance_id=id,
             element_id=element[id],
-            element_name=_name(model, element[id]),
-            element_type=_type(model, element[id]),
+            element_name=_name(find, element[id]),
+            element_type=_type(find, element[id]),
             root=position == 0,
             variables=tuple((name, _text(value)) for name, value in sorted(values.items())),
         )
@@ -147,11 +146,11 @@ def _scopes(
     )
 
 
-def _waits(context: QueryContext, model: ProcessModel, instance_id: int) -> tuple[WaitRow, ...]:
+def _waits(context: QueryContext, find: Find, instance_id: int) -> tuple[WaitRow, ...]:
     found: list[WaitRow] = []
 
     def add(kind: str, row: Any, detail: str, status: str, at: datetime | None, task_id: int | None = None) -> None:
-        name = _name(model, row.element_id)
+        name = _name(find, row.element_id)
         found.append(
             WaitRow(
                 kind=kind,
@@ -182,7 +181,7 @@ def _waits(context: QueryContext, model: ProcessModel, instance_id: int) -> tupl
     return tuple(found)
 
 
-def _incidents(context: QueryContext, model: ProcessModel, instance_id: int) -> tuple[StuckRow, ...]:
+def _incidents(context: QueryContext, find: Find, instance_id: int) -> tuple[StuckRow, ...]:
     found = context.session.scalars(
         select(Incident)
         .where(Incident.instance_id == instance_id, Incident.resolved_at.is_(None))
@@ -193,7 +192,7 @@ def _incidents(context: QueryContext, model: ProcessModel, instance_id: int) -> 
         StuckRow(
             incident_id=incident.id,
             element_id=incident.element_id,
-            element_name=_name(model, incident.element_id),
+            element_name=_name(find, incident.element_id),
             code=incident.code,
             message=incident.message,
             raised_at=incident.raised_at,
@@ -202,13 +201,13 @@ def _incidents(context: QueryContext, model: ProcessModel, instance_id: int) -> 
     )
 
 
-def _name(model: ProcessModel, element_id: str) -> str:
-    element = model.elements.get(element_id)
+def _name(find: Find, element_id: str) -> str:
+    element = find(element_id)
     return (element and element.name) or element_id
 
 
-def _type(model: ProcessModel, element_id: str) -> str:
-    element = model.elements.get(element_id)
+def _type(find: Find, element_id: str) -> str:
+    element = find(element_id)
     return element.type if element else ""
 
 

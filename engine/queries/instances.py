@@ -22,11 +22,23 @@ from engine.model.runtime import (
     SignalSubscription,
     Timer,
 )
+from engine.queries import user_tasks
 from engine.queries.context import QueryContext
 from engine.queries.operations import LATE
+from engine.queries.user_tasks import COMPARISONS, Filter, unknown_comparison
 
 SIZE = 50
 MOST_COUNTED = 10_000  # counting a million rows for every page would be slower than the page
+COLUMNS: dict[str, Any] = {
+    "id": ProcessInstance.id,
+    "definition_id": ProcessInstance.definition_id,
+    "process_key": ProcessDefinition.key,
+    "process_name": ProcessDefinition.name,
+    "business_key": ProcessInstance.business_key,
+    "status": ProcessInstance.status,
+    "started_at": ProcessInstance.started_at,
+    "ended_at": ProcessInstance.ended_at,
+}
 STATUSES = ("running", "completed", "cancelled")
 
 
@@ -122,6 +134,56 @@ def search(
     )
 
 
+def find(
+    context: QueryContext,
+    actor: Actor,
+    *,
+    where: Filter,
+    sort: list[tuple[str, bool]],
+    incident: bool | None = None,
+    element: str | None = None,
+    offset: int = 0,
+    limit: int = 100,
+) -> tuple[tuple[user_tasks.InstanceRow, ...], int]:
+    """The instances as an API lists them, and how many there are. `sort`: (column, whether descending)."""
+    access.ensure(actor, "operate", "list instances")
+    stuck = _has(Incident, Incident.resolved_at.is_(None))
+    wanted = [_comparison(name, each, value) for name, given in where.items() for each, value in given.items()]
+    if incident is not None:
+        wanted.append(stuck if incident else ~stuck)
+    if element is not None:
+        wanted.append(or_(*_at(element)))
+    join = ProcessDefinition.id == ProcessInstance.definition_id
+    total = context.session.scalar(
+        select(func.count()).select_from(ProcessInstance).join(ProcessDefinition, join).where(*wanted)
+    )
+    order = [COLUMNS[name].desc() if descending else COLUMNS[name] for name, descending in sort]
+    found = context.session.execute(
+        select(ProcessInstance, ProcessDefinition)
+        .join(ProcessDefinition, join)
+        .where(*wanted)
+        .order_by(*order, ProcessInstance.id)
+        .offset(offset)
+        .limit(limit)
+    ).all()
+    troubled = _stuck(context, [instance.id for instance, _ in found])
+    return tuple(
+        user_tasks.InstanceRow(
+            id=instance.id,
+            definition_id=definition.id,
+            process_key=definition.key,
+            process_name=definition.name,
+            version=definition.version,
+            business_key=instance.business_key,
+            status=instance.status,
+            started_at=instance.started_at,
+            ended_at=instance.ended_at,
+            has_incident=instance.id in troubled,
+        )
+        for instance, definition in found
+    ), total or 0
+
+
 def processes(context: QueryContext) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
     """Key, name and versions of all processes, the newest version first; for the filter."""
     found: dict[str, tuple[str, list[int]]] = {}
@@ -187,14 +249,7 @@ def _has(row: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _rows(context: QueryContext, found: list[Any]) -> tuple[InstanceRow, ...]:
-    ids = [instance.id for instance, _, _ in found]
-    stuck = dict(
-        context.session.execute(
-            select(Incident.instance_id, func.count())
-            .where(Incident.instance_id.in_(ids), Incident.resolved_at.is_(None))
-            .group_by(Incident.instance_id)
-        ).all()
-    )
+    stuck = _stuck(context, [instance.id for instance, _, _ in found])
     return tuple(
         InstanceRow(
             instance_id=instance.id,
@@ -213,3 +268,19 @@ def _rows(context: QueryContext, found: list[Any]) -> tuple[InstanceRow, ...]:
         )
         for instance, definition, number in found
     )
+
+
+def _stuck(context: QueryContext, instance_ids: list[int]) -> dict[int, int]:
+    """How many open incidents the instances have that have any."""
+    counted = (
+        select(Incident.instance_id, func.count())
+        .where(Incident.instance_id.in_(instance_ids), Incident.resolved_at.is_(None))
+        .group_by(Incident.instance_id)
+    )
+    return dict(context.session.execute(counted).all())
+
+
+def _comparison(name: str, comparison: str, value: Any) -> ColumnElement[bool]:
+    if comparison not in COMPARISONS:
+        raise unknown_comparison(name, comparison)
+    return COMPARISONS[comparison](COLUMNS[name], value)

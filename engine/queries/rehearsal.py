@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from engine import access, events
 from engine.access import Actor
-from engine.bpmn import ProcessModel, Token
+from engine.bpmn import Element, Token
 from engine.bpmn.modification import Instruction, refusal
 from engine.context import CommandContext
 from engine.errors import NotFound
 from engine.model.runtime import ProcessInstance
+from engine.queries import running
 from engine.queries.context import QueryContext
+
+Find = Callable[[str], Element | None]  # an element of the instance's processes by its id
 
 # fact -> (what it is about, whether it begins or ends); signals and messages only begin
 CHANGES: Mapping[type[events.Event], tuple[str, bool]] = {
@@ -110,23 +114,23 @@ def modification(
     execution = stage.rehearse(instance)
     before = execution.tokens()
     execution.modify(instructions)
-    model = context.definitions.model(context.session, instance.definition_id)
+    find = partial(context.definitions.element, context.session, instance)
     ended = [event.status for event in execution.events if isinstance(event, events.InstanceEnded)]
     return Rehearsal(
-        standings=tuple(_standings(model, before, execution.tokens())),
+        standings=tuple(_standings(find, before, execution.tokens())),
         changes=tuple(
             Change(
                 what=CHANGES[type(event)][0],
                 begins=CHANGES[type(event)][1],
                 element_id=event.element_id,
-                element_name=_name(model, event.element_id),
+                element_name=_name(find, event.element_id),
                 detail=_detail(context, event),
             )
             for event in execution.events
             if type(event) in CHANGES
         ),
         passed=tuple(
-            _name(model, event.element_id) for event in execution.events if isinstance(event, events.ElementCompleted)
+            _name(find, event.element_id) for event in execution.events if isinstance(event, events.ElementCompleted)
         ),
         written=tuple(
             dict.fromkeys(
@@ -142,12 +146,10 @@ def modification(
 
 def choices(context: QueryContext, actor: Actor, instance_id: int) -> tuple[tuple[Choice, ...], tuple[Scope, ...]]:
     """What can be named in a modification: elements of the open processes, in the order of the file, and scopes."""
-    from engine.queries import running
-
     instance = _instance(context, actor, instance_id)
     if instance.status != "running":
         return (), ()
-    model = context.definitions.model(context.session, instance.definition_id)
+    find = partial(context.definitions.element, context.session, instance)
     execution = running.load(context, instance)
     here = {(token.process_id, token.element_id) for token in execution.tokens()}
     scopes = execution.open_scopes()
@@ -173,8 +175,8 @@ def choices(context: QueryContext, actor: Actor, instance_id: int) -> tuple[tupl
         Scope(
             element_instance_id=id,
             element_id=element_id,
-            name=_name(model, element_id),
-            type=model.elements[element_id].type if element_id in model.elements else "",
+            name=_name(find, element_id),
+            type=_type(find, element_id),
         )
         for id, _, element_id in scopes
     )
@@ -188,16 +190,16 @@ def _instance(context: QueryContext, actor: Actor, instance_id: int) -> ProcessI
     return found
 
 
-def _standings(model: ProcessModel, before: list[Token], after: list[Token]) -> Iterator[Standing]:
+def _standings(find: Find, before: list[Token], after: list[Token]) -> Iterator[Standing]:
     for process_id, element_id in dict.fromkeys((token.process_id, token.element_id) for token in (*after, *before)):
         at = [
             [token for token in tokens if (token.process_id, token.element_id) == (process_id, element_id)]
             for tokens in (before, after)
         ]
-        element = model.elements.get(element_id)
+        element = find(element_id)
         yield Standing(
             element_id=element_id,
-            element_name=_name(model, element_id),
+            element_name=_name(find, element_id),
             element_type=element.type if element else "",
             process_id=process_id,
             before=len(at[0]),
@@ -206,9 +208,14 @@ def _standings(model: ProcessModel, before: list[Token], after: list[Token]) -> 
         )
 
 
-def _name(model: ProcessModel, element_id: str) -> str:
-    element = model.elements.get(element_id)
+def _name(find: Find, element_id: str) -> str:
+    element = find(element_id)
     return (element and element.name) or element_id
+
+
+def _type(find: Find, element_id: str) -> str:
+    element = find(element_id)
+    return element.type if element else ""
 
 
 def _detail(context: QueryContext, event: Any) -> str:
