@@ -122,8 +122,11 @@ class LabelCache:
         self._kept: dict[str, tuple[int, Mapping[str, str]]] = {}
 
     def __call__(self, language: str) -> Mapping[str, str]:
-        stamp = self._engine.ask(labels.stamp)
         kept = self._kept.get(language)
+        try:
+            stamp = self._engine.ask(labels.stamp)
+        except Unavailable:
+            return kept[1] if kept else {}  # the page that says so has words of packs too
         if kept is None or kept[0] != stamp:
             with self._lock:
                 kept = (stamp, self._engine.ask(labels.all_labels, language))
@@ -152,7 +155,8 @@ def refused(refusal: Rejection) -> tuple[str, int, dict[str, str]]:
     """The engine said no: its sentence, and what one can do now."""
     code = next((code for kind, code in STATUS.items() if isinstance(refusal, kind)), 400)
     headers = {"Retry-After": str(RETRY_AFTER)} if code == 503 else {}
-    return error_page(code, sentence=refusal.message), code, headers
+    # That the database is busy or away is no reader's concern; the page's own words say what to do.
+    return error_page(code, sentence=None if code == 503 else refusal.message), code, headers
 
 
 def failed(error: HTTPException) -> Any:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import access, forms
 from engine.commands.human_task import Completion, next_task
-from engine.errors import InvalidInput, InvalidState, NotFound
+from engine.errors import InvalidInput, NotFound
 from engine.model.casework import Case, CaseAccess, CaseLink, NumberSequence
 from engine.model.history import AuditEvent
 from engine.model.repository import ProcessDefinition
@@ -30,13 +30,11 @@ LINK_KINDS = ("repeat_of", "related", "follow_up_of")
 class OpenCase:
     """Register a matter with its start form's answers and start its process.
 
-    `request_key` is any text unique to this registration; the same key again is refused, so that a second click opens
-    nothing. `repeat_of` is the id of the case this one repeats.
+    `repeat_of` is the id of the case this one repeats.
     """
 
     case_type: str
     data: Mapping[str, Any] = field(default_factory=dict)
-    request_key: str | None = None
     repeat_of: int | None = None
 
 
@@ -65,9 +63,8 @@ def open_case(command: OpenCase, context: CommandContext) -> Completion:
     definition = context.definitions.latest_definition(session, case_type.process)
     variables = _validated(case_type, command.data, context, pack.profile)
     number = _next_number(case_type.number, context)  # whoever registers at this moment waits here
-    _refuse_second(command, context)
 
-    case = _register(number, case_type, pack, variables, context, command.request_key)
+    case = _register(number, case_type, pack, variables, context)
     if command.repeat_of is not None:
         _link(case.id, command.repeat_of, "repeat_of", context)
     context.start(definition, variables, case=case, business_key=case.number)
@@ -104,21 +101,13 @@ def reveal_personal_data(command: RevealPersonalData, context: CommandContext) -
     )
 
 
-def _register(
-    number: str,
-    case_type: CaseType,
-    pack: Pack,
-    variables: dict[str, Any],
-    context: CommandContext,
-    request_key: str | None = None,
-) -> Case:
+def _register(number: str, case_type: CaseType, pack: Pack, variables: dict[str, Any], context: CommandContext) -> Case:
     case = Case(
         number=number,
         type=case_type.key,
         pack=pack.name,
         opened_at=context.now,
         opened_by=context.actor.username,
-        request_key=request_key,
     )
     context.session.add(case)
     context.session.flush()
@@ -136,14 +125,6 @@ def _validated(
     if deployed is None:
         raise NotFound("Expected to find form {form}, but none was deployed", form=case_type.form)
     return forms.validate(deployed.form, data, context={"profile": profile}, env=context.environment)
-
-
-def _refuse_second(command: OpenCase, context: CommandContext) -> None:
-    if command.request_key is None:
-        return
-    first = context.session.scalar(select(Case.number).where(Case.request_key == command.request_key))
-    if first is not None:
-        raise InvalidState("Expected to register a new matter, but this one is registered as {number}", number=first)
 
 
 def _next_number(pattern: str, context: CommandContext) -> str:

@@ -109,16 +109,6 @@ def test_bad_answers_open_nothing(office: Driver) -> None:
     assert office.one(select(Case.number)) == "C-2026-001"  # the refused one used up no number
 
 
-def test_the_second_click_opens_nothing(office: Driver) -> None:
-    command = OpenCase(case_type="complaint", data=MARCH, request_key="once")
-    office.execute(command, by="rita")
-
-    with pytest.raises(InvalidState, match="this one is registered as C-2026-001"):
-        office.execute(command, by="rita")
-
-    assert len(office.all(select(Case))) == 1
-
-
 def test_registering_wants_the_permission_and_a_known_type(office: Driver) -> None:
     with pytest.raises(Forbidden, match="case:open"):
         office.open_case("complaint", "omar", **MARCH)

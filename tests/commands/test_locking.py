@@ -16,7 +16,8 @@ from engine.access import SYSTEM
 from engine.clock import FixedClock
 from engine.commands.casework import OpenCase
 from engine.commands.clock import ExtendClock, SetLocalDay, extend_clock
-from engine.commands.human_task import AssignTask, ClaimTask, CompleteTask
+from engine.commands.human_task import AssignTask, ClaimTask, CompleteTask, Completion
+from engine.commands.idempotency import Answer, Request
 from engine.commands.job import CompleteJob
 from engine.commands.message import DeliverBuffered, PublishMessage
 from engine.commands.timer import TriggerTimer
@@ -95,12 +96,20 @@ def test_registering_at_once_gives_every_matter_its_number(office: Driver) -> No
 
 def test_a_double_click_registers_once(office: Driver) -> None:
     rita = office.actor("rita")
-    click = OpenCase(case_type="complaint", data={"subject": "Noise"}, request_key="once")
+    click = OpenCase(case_type="complaint", data={"subject": "Noise"})
+    told: list[Answer] = []
 
-    outcomes = at_once([lambda: office.engine.execute(click, actor=rita)] * 4)
+    def answered(opened: Completion) -> Answer:
+        return Answer(status=303, body={"case": opened.case_id})
 
-    refused = [str(outcome) for outcome in outcomes if isinstance(outcome, InvalidState)]
-    assert refused == ["Expected to register a new matter, but this one is registered as C-2026-001"] * 3
+    def register() -> None:
+        once = Request(key="once", fingerprint="of this form")
+        told.append(office.engine.execute_once(click, actor=rita, request=once, answer=answered))
+
+    assert [outcome for outcome in at_once([register] * 4) if isinstance(outcome, Exception)] == []
+
+    assert sorted(answer.replayed for answer in told) == [False, True, True, True]
+    assert [answer.body for answer in told] == [told[0].body] * 4
     assert office.all(select(Case.number)) == ["C-2026-001"]
 
 
