@@ -121,6 +121,7 @@ def _read(drawn: instance_migrations.Draft) -> MigrationPlan:
         recount="recount" in request.form,
         renew="renew" in request.form,
         reassign="reassign" in request.form,
+        calls="calls" in request.form,
     )
 
 
