@@ -237,6 +237,33 @@ def test_a_row_somebody_keeps_too_long_is_a_refusal(empty_postgres_url):  # noqa
 
 
 @pytest.mark.postgresql
+@pytest.mark.parametrize("way", ["read", "write"])
+def test_a_question_that_takes_too_long_is_a_refusal(empty_postgres_url, way):  # noqa: F811
+    database = open_database(empty_postgres_url)
+
+    with pytest.raises(Busy, match="try again"), getattr(database, way)() as session:
+        session.execute(text("SET LOCAL statement_timeout = '50ms'"))
+        session.execute(text("SELECT pg_sleep(10)"))
+
+    database.dispose()
+
+
+@pytest.mark.postgresql
+def test_who_gets_no_connection_is_refused_and_others_go_on(empty_postgres_url, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("engine.database.POOL_SECONDS", 0.05)
+    database = open_database(empty_postgres_url, pool_size=2)
+
+    with database.read() as first, database.read() as second:
+        assert first.scalar(text("SELECT 1")) == second.scalar(text("SELECT 1")) == 1
+        with pytest.raises(Busy, match="try again"), database.read() as third:
+            third.scalar(text("SELECT 1"))
+
+    with database.read() as later:
+        assert later.scalar(text("SELECT 1")) == 1
+    database.dispose()
+
+
+@pytest.mark.postgresql
 def test_a_server_that_goes_away_is_told_apart_and_forgotten(
     postgres_server: PostgresServer,  # noqa: F811
     empty_postgres_url: str,  # noqa: F811
