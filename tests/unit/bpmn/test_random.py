@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,7 @@ from tests.unit.bpmn.support import (
 )
 
 MANY = int(os.environ.get("LIANXI_RANDOM_PROCESSES", "0"))
+pytestmark = pytest.mark.timeout(0 if MANY else 120)
 
 BLOCKS = st.recursive(
     st.sampled_from(["user", "plain"]).map(lambda kind: (kind,)),
