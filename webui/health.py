@@ -29,6 +29,7 @@ NUMBERS = {
     "open_timers": "Timers that wait",
     "timer_lag_seconds": "How late the oldest due timer is that no job was made of",
     "oldest_job_seconds": "How long the oldest job of the queue has been ready to be done",
+    "forgotten_work": "Timers and jobs ever found waiting without a job of the queue, and given one",
     "heartbeat_age_seconds": "Since any worker gave a sign of life",
 }
 

@@ -19,6 +19,7 @@ READY_SINCE = text("""
     FROM procrastinate_jobs job WHERE job.status = 'todo' AND (job.scheduled_at IS NULL OR job.scheduled_at <= :now)
     ORDER BY job.id LIMIT 1
 """)
+ALARM = "work_without_job"  # the row of `upkeep` that engine.jobs.reconcile writes
 OPEN: Any = literal_column("'open'")  # written out, not bound: only so do both databases use the index of open rows
 
 
@@ -27,6 +28,7 @@ class Gauges:
     """timer_lag, oldest_job, heartbeat_age: seconds; the last is None where no worker is registered.
 
     jobs: service tasks by status. queue: jobs of the queue by status. upkeep: when each was last done, such as backup.
+    forgotten_work: how often work was found, ever, that no job would have done; by our design never.
     """
 
     open_tasks: int
@@ -40,6 +42,7 @@ class Gauges:
     jobs: Mapping[str, int]
     queue: Mapping[str, int]
     upkeep: Mapping[str, datetime]
+    forgotten_work: int
 
 
 def gauges(context: QueryContext) -> Gauges:
@@ -47,6 +50,7 @@ def gauges(context: QueryContext) -> Gauges:
     open_tasks = select(func.count()).select_from(HumanTask).where(HumanTask.status == OPEN)
     due = session.scalar(select(func.min(Timer.due_at)).where(Timer.status == OPEN))
     since = session.scalar(READY_SINCE, {"now": _bound(context, now)})
+    upkeep = {row.name: row for row in session.scalars(select(Upkeep))}
     return Gauges(
         open_tasks=session.scalar(open_tasks) or 0,
         overdue_tasks=session.scalar(open_tasks.where(HumanTask.due_at < now)) or 0,
@@ -62,7 +66,8 @@ def gauges(context: QueryContext) -> Gauges:
             ).all()
         ),
         queue=dict(session.execute(text("SELECT status, count(*) FROM procrastinate_jobs GROUP BY status")).all()),
-        upkeep=dict(session.execute(select(Upkeep.name, Upkeep.done_at)).all()),
+        upkeep={name: row.done_at for name, row in upkeep.items()},
+        forgotten_work=int(upkeep[ALARM].data.get("total", 0)) if ALARM in upkeep else 0,
     )
 
 

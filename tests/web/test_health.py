@@ -16,6 +16,7 @@ from flask import Flask
 
 from engine import logs
 from engine.jobs.worker import EmbeddedWorker
+from engine.model.history import Upkeep
 from tests.support.driver import PASSWORD, Driver
 from webui.app import create_app
 from webui.health import start_draining
@@ -100,6 +101,18 @@ def test_metrics_count_requests_and_read_the_rest_from_the_database(app: Flask, 
     assert "\nlianxi_running_instances 1\n" in text
     assert "\nlianxi_database_up 1\n" in text
     assert "\nlianxi_open_incidents 0\n" in text
+    assert "\nlianxi_forgotten_work 0\n" in text
+
+
+def test_metrics_tell_of_upkeep_and_of_forgotten_work(app: Flask, office: Driver) -> None:
+    with office.service.database.write() as session:
+        for name, data in (("backup", {}), ("work_without_job", {"total": 3})):
+            session.add(Upkeep(name=name, done_at=office.clock.now(), data=data))
+
+    text = app.test_client().get("/metrics").text
+
+    assert f'lianxi_upkeep_timestamp_seconds{{name="backup"}} {office.clock.now().timestamp()}' in text
+    assert "\nlianxi_forgotten_work 3\n" in text
 
 
 def test_metrics_are_for_this_machine_or_the_token(office: Driver) -> None:
