@@ -28,7 +28,8 @@ def edit(pack: str, path: str) -> Response:
     """The editor. `?as=text` shows the bare text of any kind."""
     file = engine().ask(workshop.file, actor(), pack, path)
     editor = EDITORS.get(file.kind) if request.args.get("as") != "text" else None
-    page = make_response(render_template(editor or "workshop/text.html", pack=pack, file=file, text=_text(file.content)))
+    template = editor or "workshop/text.html"
+    page = make_response(render_template(template, pack=pack, file=file, text=_text(file.content)))
     if editor:
         page.headers["Content-Security-Policy"] = EDITOR_POLICY
     return page
