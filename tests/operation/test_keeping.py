@@ -1,0 +1,72 @@
+"""The command line of an installation's data, as an operator gives it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, select
+
+from engine.cli import main
+from engine.model.casework import Case
+from engine.model.runtime import TaskCandidate
+from tests.support.driver import Driver
+
+
+@pytest.fixture
+def lianxi(sqlite_office: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setenv("LIANXI_DATA", str(tmp_path))
+    monkeypatch.setenv("LIANXI_SQLITE_SYNCHRONOUS", "OFF")
+    monkeypatch.delenv("LIANXI_DATABASE_URL", raising=False)
+    monkeypatch.delenv("LIANXI_SECRET_KEY", raising=False)
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        code = main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def test_backup_and_restore(lianxi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, said, _ = lianxi("backup", "--to", tmp_path / "b.zip")
+    assert code == 0 and "keep it where nobody else can read it" in said
+
+    assert lianxi("restore", tmp_path / "b.zip")[0] == 1
+    code, said, _ = lianxi("restore", tmp_path / "b.zip", "--replace")
+    assert code == 0 and "kept as" in said
+    monkeypatch.setenv("LIANXI_DATA", str(tmp_path / "elsewhere"))
+    code, said, _ = lianxi("restore", tmp_path / "b.zip")
+    assert code == 0 and said.startswith("restored ") and "kept as" not in said
+    assert lianxi("fsck")[:2] == (0, "every row is what the stored states wait for\n")
+
+
+def test_fsck_and_rebuild(lianxi, sqlite_office: Driver) -> None:
+    with sqlite_office.service.database.write() as session:
+        session.execute(delete(TaskCandidate))
+
+    code, said, _ = lianxi("fsck")
+    assert code == 1 and "to say candidates" in said and "differences" in said
+    assert lianxi("rebuild")[0] == 0
+    assert lianxi("fsck")[0] == 0
+
+
+def test_hold_archive_and_retention(lianxi, sqlite_office: Driver, tmp_path: Path) -> None:
+    number = sqlite_office.all(select(Case.number).where(Case.closed_at.is_not(None)))[0]
+
+    assert lianxi("hold", number, "--reason", "a lawsuit")[0] == 0
+    code, said, _ = lianxi("archive", number, "--to", tmp_path / "archive")
+    assert code == 0 and Path(said.strip()).is_file()
+    code, said, _ = lianxi("retention", "--dry-run", "--years", 1)
+    assert code == 0 and "would delete:\n  0 cases" in said
+    assert lianxi("hold", number, "--release")[0] == 0
+    assert "but there is none" in lianxi("hold", "nothing", "--release")[2]
+
+
+@pytest.mark.postgresql
+def test_migrate_db(lianxi, empty_postgres_url: str) -> None:
+    code, said, heard = lianxi("migrate-db", "--to", empty_postgres_url)
+
+    assert code == 0 and "the same" in said and "Set LIANXI_DATABASE_URL" in said
+    assert "history_event …" in heard
+    assert "has rows" in lianxi("migrate-db", "--to", empty_postgres_url)[2]
