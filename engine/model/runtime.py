@@ -37,7 +37,7 @@ class ProcessInstance(Base):
     called_definitions: Mapped[list[int] | None] = mapped_column(Json)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it so
-    __table_args__ = (Index(None, "definition_id", "status"),)
+    __table_args__ = (Index(None, "definition_id", "status"), Index(None, "status", "id"))
 
     def ensure_running(self, order: str) -> None:
         if self.status != "running":
