@@ -29,7 +29,8 @@ from engine.errors import InvalidState
 FORMAT = 2
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder()
+_decoder = msgspec.msgpack.Decoder(ext_hook=lambda code, digits: int(bytes(digits)))
+_LARGE = 1  # extension type of whole numbers that msgpack has no type for, as their decimal digits
 
 
 class _Zstd(threading.local):
@@ -65,7 +66,11 @@ def dump(instance: Instance) -> bytes:
         )
     processes = [(process.name, process.definition_id) for process in number_of]
     state = (processes, instance.last_number, instance.completed, rows)
-    return bytes((FORMAT,)) + _zstd.compress(_encoder.encode(state))
+    try:
+        encoded = _encoder.encode(state)
+    except OverflowError:
+        encoded = _encoder.encode(_with_large_numbers(state))
+    return bytes((FORMAT,)) + _zstd.compress(encoded)
 
 
 def load(model: ProcessModel, state: bytes, runtime: Runtime) -> Instance:
@@ -113,6 +118,15 @@ def _called(model: ProcessModel, key: str, version: int | None, runtime: Runtime
     if spec is None:
         raise InvalidState("Expected to find process {key}, but there is none", key=key)
     return spec
+
+
+def _with_large_numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_large_numbers(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_large_numbers(part) for part in value]
+    is_large = isinstance(value, int) and not -(2**63) <= value < 2**64
+    return msgspec.msgpack.Ext(_LARGE, str(value).encode()) if is_large else value
 
 
 def _decode(state: bytes) -> Any:

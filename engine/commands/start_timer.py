@@ -92,7 +92,7 @@ def replace_timers(
     A date that has passed starts an instance at once, unless the version before had the same; of a cycle that began
     earlier the next turn is the first. Raises InvalidDeployment where a text gives no time.
     """
-    earlier = {}
+    earlier: Mapping[str, bpmn.TimerCatch] = {}
     if before is not None:
         earlier = context.definitions.model(context.session, before.id).start_timers
         versions = select(ProcessDefinition.id).where(ProcessDefinition.key == definition.key)

@@ -44,7 +44,7 @@ def _enqueue_batch(jobs: Jobs, session: Session, now: datetime) -> int:
     return len(due)
 
 
-def _due(now: datetime) -> Select[tuple[int, datetime]]:
+def _due(now: datetime) -> Select[int, datetime]:
     # Written out, not bound: only so do both databases use the index of open timers.
     return (
         select(StartTimer.id, StartTimer.due_at)

@@ -125,6 +125,12 @@ def test_what_grows_too_large_inside_is_an_incident_that_names_it(element: str) 
     assert not run.incidents
 
 
+def test_numbers_larger_than_64_bits_are_kept_to_the_last_digit() -> None:
+    run = Run(TASK, variables={"national": 10**20 + 7, "debt": [{"amount": -(2**63) - 1}]})
+
+    assert run.variables == {"national": 10**20 + 7, "debt": [{"amount": -(2**63) - 1}]}
+
+
 def test_iterations_that_gather_too_much_are_an_incident() -> None:
     many = loop("=for i in 1..9 return i", "i", sequential=True, outputCollection="all", outputElement="=[letter]")
     process = diagram(START + script("a", "=1", "x", inner=many) + END + path("s", "a", "e"))
