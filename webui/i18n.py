@@ -32,6 +32,8 @@ WORDS = {
     "save a draft of": lazy_gettext("save a draft of"),
     "work on": lazy_gettext("work on"),
     "fail": lazy_gettext("fail"),
+    "change": lazy_gettext("change"),
+    "end": lazy_gettext("end"),
     "cancel": lazy_gettext("cancel"),
     "register a matter": lazy_gettext("register a matter"),
     "link cases": lazy_gettext("link cases"),
