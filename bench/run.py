@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import ceiling, cycle, flow, inbox, language, statements, throughput
+from bench import ceiling, cycle, flow, inbox, language, statements, throughput, timers
 from bench.office import DATABASES
 
 Results = dict[str, tuple[float, int]]
@@ -39,6 +39,8 @@ FIGURES = {
     "throughput.ceiling_commits_per_s": Figure("1/s", ceiling.measure),
     "instance.state_bytes": Figure("bytes", cycle.measure_state, NO_DATABASE),
     **{f"engine.cycle_ms.{done}": Figure("ms", cycle.measure, NO_DATABASE) for done in cycle.MARKS},
+    "timers.fired_per_s": Figure("per s", timers.measure),
+    "timers.page_p95_ms": Figure("ms", timers.measure),
     "feel.simple_us": Figure("us", language.measure, NO_DATABASE),
     "feel.compound_us": Figure("us", language.measure, NO_DATABASE),
     "dmn.table10_us": Figure("us", language.measure, NO_DATABASE),

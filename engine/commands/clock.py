@@ -1,18 +1,23 @@
-"""Change the deadlines: extend, pause, resume a clock; declare local days. Tokens are never touched."""
+"""Change the deadlines: extend, pause, resume a clock; declare local days. Tokens are never touched.
+
+Tasks and timers that are due at the last second of a clock's day move with it; others keep their dates.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
 from engine import access
+from engine.calendar import DueDate
 from engine.errors import InvalidInput, InvalidState
 from engine.model.casework import Clock, LocalDay
 from engine.model.history import AuditEvent
-from engine.model.runtime import HumanTask, ProcessInstance
+from engine.model.runtime import HumanTask, ProcessInstance, Timer
 from engine.workers.clocks import end_of_day
 
 if TYPE_CHECKING:
@@ -136,6 +141,8 @@ def _recompute(clock: Clock, context: CommandContext) -> bool:
     moved = (clock.legal_due, clock.safe_due) != (due.legal_due, due.safe_due)
     if clock.safe_due != due.safe_due:
         _move_tasks(clock, due.safe_due, context)
+    if moved:
+        _move_timers(clock, due, context)
     clock.raw_last_day, clock.legal_due, clock.safe_due = due.raw_last_day, due.legal_due, due.safe_due
     clock.provisional = due.provisional
     clock.why = [
@@ -156,6 +163,17 @@ def _move_tasks(clock: Clock, safe_due: date, context: CommandContext) -> None:
         )
         .values(due_at=end_of_day(safe_due, context.tools))
     )
+
+
+def _move_timers(clock: Clock, due: DueDate, context: CommandContext) -> None:
+    """Timers that were due with the clock are due with it again, also those that are about to fire."""
+    end = partial(end_of_day, tools=context.tools)
+    moves = {end(clock.legal_due): end(due.legal_due), end(clock.safe_due): end(due.safe_due)}
+    for timer in context.session.scalars(
+        select(Timer).where(Timer.instance_id == clock.instance_id, Timer.due_at.in_(moves))
+    ):
+        timer.due_at = moves[timer.due_at]
+        timer.status = "open"
 
 
 def _remember(clock: Clock, kind: str, data: dict[str, object], context: CommandContext) -> None:

@@ -13,6 +13,7 @@ from engine.commands.clock import ExtendClock, PauseClock, ResumeClock, SetLocal
 from engine.errors import Forbidden, InvalidInput, InvalidState, NotFound
 from engine.model.casework import Clock, LocalDay
 from engine.model.history import AuditEvent
+from engine.model.runtime import Timer
 from engine.queries import cases
 from tests.support.driver import Driver
 from tests.support.models import sequence, user_task
@@ -58,6 +59,30 @@ def test_working_days_are_extended_from_the_start(office: Driver) -> None:
     row = office.engine.ask(cases.detail, office.actor("rita"), 1).clocks[0]
     assert (row.label, row.basis, row.extended_by, row.working_days) == ("Reply", "Art. 23", 3, 8)
     assert "The extension makes it 8 days from the same start." in row.why
+
+
+REMINDER = """<bpmn:intermediateCatchEvent id="last_day"><bpmn:timerEventDefinition>
+  <bpmn:timeDate xsi:type="bpmn:tFormalExpression">=safe_due_at</bpmn:timeDate></bpmn:timerEventDefinition>
+  </bpmn:intermediateCatchEvent>"""
+
+
+def test_a_timer_of_the_clock_s_day_moves_with_the_clock(office: Driver) -> None:
+    body = sequence(CLOCK.format(do="open"), REMINDER, process_id="complaint")
+    office.deploy(body, manifest__toml=MANIFEST, rules__yaml=RULES)
+    case = office.open_case("complaint", "rita")
+    reminded = office.one(select(Clock).where(Clock.case_id == case.case_id))
+    before = office.one(select(Timer.due_at))
+    assert before.astimezone(office.service.engine.zone).date() == reminded.safe_due
+
+    office.execute(ExtendClock(clock_id=reminded.id, days=3, reason="Hearing"), by="rita")
+
+    after = office.one(select(Timer.due_at))
+    moved = office.one(select(Clock.safe_due).where(Clock.id == reminded.id))
+    assert after.astimezone(office.service.engine.zone).date() == moved > reminded.safe_due
+    office.clock.set(before)
+    assert office.fire_due_timers() == 0
+    office.clock.set(after)
+    assert office.fire_due_timers() == 1
 
 
 @pytest.mark.parametrize(
