@@ -5,6 +5,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from engine.logs import get_logger
+
+logger = get_logger("lianxi.traces")
 _tracers: list[Any] = []  # one while spans are wanted, else none
 
 
@@ -16,6 +19,7 @@ def configure(traces_url: str) -> bool:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError:
+        logger.warning("no spans are sent: the extra `telemetry` is not installed", setting="LIANXI_TRACES_URL")
         return False
     use(BatchSpanProcessor(OTLPSpanExporter(endpoint=traces_url)))
     return True
