@@ -111,6 +111,7 @@ def modify(instance_id: int) -> Any:
         seen=seen,
         refusal=refusal,
         typed=request.form,
+        keep=refusal is not None or done != "add",
     )
     return page, 200 if refusal is None else 422
 

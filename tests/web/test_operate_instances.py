@@ -119,6 +119,8 @@ def test_instructions_can_be_removed_and_mended(permit: int, visit: Callable) ->
     page = otto.send(path, orders=two, lx__do="remove-0")
 
     assert json.loads(hidden_orders(page.text)) == [{"do": "set", "variables": {"n": 1}}]
+    first = re.search(r'<button[^>]* name="lx-do" value="([^"]*)"', page.text)
+    assert first is not None and first[1] == "look", "Enter presses the first button, which must change nothing"
     assert "Values of the instance that change: n" in otto.text
     for fields in (
         {"orders": "nonsense"},
