@@ -8,8 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from engine.bpmn.migration_plan import MigrationPlan
-from engine.commands.instance_migration import StartMigrationBatch, StopMigrationBatch
+from engine.commands.instance_migration import MigrationPlan, StartMigrationBatch, StopMigrationBatch
 from engine.errors import InvalidInput, InvalidState, Rejection
 from engine.queries import instance_migrations
 from webui.pages import actor, engine, id_in, page_number

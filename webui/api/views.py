@@ -8,11 +8,10 @@ from typing import Any
 from flask import request
 from werkzeug.exceptions import NotFound
 
-from engine.bpmn.migration_plan import MigrationPlan
 from engine.commands.deployment import DeployPack
 from engine.commands.human_task import AssignTask, CompleteTask
 from engine.commands.instance import CancelInstance, StartInstance
-from engine.commands.instance_migration import MigrateInstance
+from engine.commands.instance_migration import MigrateInstance, MigrationPlan
 from engine.commands.message import PublishMessage
 from engine.errors import InvalidInput
 from engine.packs import Pack
