@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import func, or_, select
 
 from engine.access import Actor
 from engine.errors import Message
-from engine.model.casework import Case, CaseLink, Clock, Party
+from engine.model.casework import Case, CaseLink, Clock
 from engine.model.repository import ProcessDefinition
 from engine.model.runtime import HumanTask, Incident, ProcessInstance, Timer
-from engine.queries import history, places, privacy
+from engine.queries import finding, history, places, privacy
 from engine.queries.context import QueryContext
 from engine.queries.due import ClockRow, Due, clock_row, task_due
+from engine.queries.finding import MOST_COUNTED
 from engine.queries.places import Diagram, Holder, Place
 from engine.visibility import readable
 
@@ -108,28 +109,25 @@ class CaseDetail:
 def search(
     context: QueryContext, actor: Actor, q: str = "", *, state: str = "", page: int = 1, size: int = 50
 ) -> CasePage:
-    """The cases this person may read, newest first. `q` is looked for in number, title, summary, names and phones."""
-    where = [readable(actor)]
+    """The cases this person may read, newest first. `q` is looked for in number, title, summary, names and phones.
+
+    The page's total is at most MOST_COUNTED + 1, which stands for more than that.
+    """
     text = q.strip()
-    if text:
-        party = exists().where(
-            Party.case_id == Case.id,
-            or_(Party.name.icontains(text, autoescape=True), Party.phone_digits == "".join(filter(str.isdigit, text)))
-            if any(map(str.isdigit, text))
-            else Party.name.icontains(text, autoescape=True),
-        )
-        where.append(
-            or_(
-                Case.number.icontains(text, autoescape=True),
-                Case.title.icontains(text, autoescape=True),
-                Case.summary.icontains(text, autoescape=True),
-                party,
-            )
-        )
+    where = [readable(actor)]
     if state in ("open", "closed"):
         where.append(Case.closed_at.is_(None) if state == "open" else Case.closed_at.is_not(None))
-    total = context.session.scalar(select(func.count()).select_from(Case).where(*where)) or 0
-    pages = max(1, -(-total // size))
+    total = None
+    if text and (ids := finding.case_ids(context, text)) is not None:
+        few = context.session.scalars(select(Case.id).where(Case.id.in_(ids), *where).limit(MOST_COUNTED + 1)).all()
+        total = len(few)
+        # What is frequent is found soonest among the newest; what is rare by its keys.
+        where.append(Case.id.in_(few) if total <= MOST_COUNTED else finding.telling(text))
+    elif text:
+        where.append(finding.telling(text))
+    if total is None:
+        total = finding.counted(context, select(Case.id).where(*where))
+    pages = max(1, -(-min(total, MOST_COUNTED) // size))
     page = min(max(1, page), pages)
     found = context.session.scalars(
         select(Case).where(*where).order_by(Case.opened_at.desc(), Case.id.desc()).offset((page - 1) * size).limit(size)
