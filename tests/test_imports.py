@@ -32,8 +32,12 @@ KNOWS: dict[str, set[str]] = {
         "config",
         "clock",
         "packs",
+        "logs",
+        "metrics",
+        "readiness",
+        "tracing",
     },
-    "webui.wsgi": {"service", "jobs", "config"},  # where the parts are put together
+    "webui.wsgi": {"service", "jobs", "config", "logs", "tracing"},  # where the parts are put together
 }
 
 

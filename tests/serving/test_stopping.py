@@ -92,7 +92,7 @@ def test_a_stopping_server_answers_what_it_was_asked(office: Driver, tmp_path: P
         ]
         for each in asking:
             each.start()
-        time.sleep(1)  # they are in the server now, which can't write
+        time.sleep(3)  # they are in the server now, which can't write
 
         server.send_signal(signal.SIGTERM)
         time.sleep(0.5)
@@ -110,7 +110,7 @@ def test_a_stopping_server_answers_what_it_was_asked(office: Driver, tmp_path: P
 
 
 def test_a_draining_server_says_so_and_answers_on(office: Driver, tmp_path: Path) -> None:
-    with serving(tmp_path, LIANXI_DRAIN_SECONDS="2") as (url, server):
+    with serving(tmp_path, LIANXI_DRAIN_SECONDS="6") as (url, server):
         until(lambda: ask(f"{url}/readyz?except=disk")[0] == 200)
 
         server.send_signal(signal.SIGTERM)
