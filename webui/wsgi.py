@@ -5,9 +5,12 @@ The database is expected to be at this version: `lianxi serve` sees to that firs
 
 from __future__ import annotations
 
+import ctypes
+import os
 import signal
+import sys
 import threading
-from multiprocessing import util
+from multiprocessing import parent_process, util
 from typing import Any
 
 from engine import logs, tracing
@@ -16,6 +19,8 @@ from engine.jobs.worker import EmbeddedWorker
 from engine.service import open_service
 from webui.app import create_app
 from webui.health import start_draining
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 settings = Settings.from_environ()
 logs.configure(settings.log_format)
@@ -32,6 +37,15 @@ def drain(number: int, frame: Any) -> None:
         worker.stop(timeout=0)
 
 
+def end_with_parent() -> None:
+    """Be killed when the server is: its lock on the SQLite file is ours too, and would keep the next server out."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        parent = parent_process()
+        if parent is not None and os.getppid() != parent.pid:  # it was gone before we asked
+            os._exit(1)
+
+
 def stop() -> None:
     """Let running jobs finish, and close what is open."""
     if worker is not None:
@@ -39,6 +53,7 @@ def stop() -> None:
     service.close()
 
 
+end_with_parent()
 if worker is not None:
     worker.start()
 # Not atexit: a process that granian forked ends without it.

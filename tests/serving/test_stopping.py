@@ -59,6 +59,13 @@ def ask(url: str, token: str = "", body: Any = None) -> tuple[int, Any]:
         return error.code, json.loads(error.read() or b"null")
 
 
+def answers_at(url: str) -> bool:
+    try:
+        return ask(f"{url}/healthz")[0] == 200
+    except OSError:
+        return False
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Driver]:
     """An office on SQLite with a process of one task that rita may start."""
@@ -107,6 +114,16 @@ def test_a_stopping_server_answers_what_it_was_asked(office: Driver, tmp_path: P
     with sqlite3.connect(tmp_path / "lianxi.db") as database:
         assert database.execute("SELECT count(*) FROM process_instance").fetchone() == (4,)
         assert database.execute("SELECT count(*) FROM procrastinate_workers").fetchone() == (0,)  # it signed off
+
+
+def test_after_a_killed_server_the_next_one_starts_at_once(office: Driver, tmp_path: Path) -> None:
+    with serving(tmp_path) as (url, server):
+        server.kill()
+        server.wait()
+        until(lambda: not answers_at(url), seconds=5)
+
+    with serving(tmp_path) as (url, _):
+        assert ask(f"{url}/healthz")[0] == 200
 
 
 def test_a_draining_server_says_so_and_answers_on(office: Driver, tmp_path: Path) -> None:
