@@ -17,6 +17,7 @@ from engine import forms
 from engine.commands.human_task import AssignTask, ClaimTask, CompleteTask, Completion, ReleaseTask, SaveDraft
 from engine.errors import InvalidInput, NotFound, Rejection
 from engine.queries import people, tasks
+from engine.queries.finding import MOST_COUNTED
 from webui.i18n import label
 from webui.pages import (
     actor,
@@ -191,7 +192,9 @@ def _inbox_page(view: str, task_id: int | None, *, detail: tasks.TaskDetail | No
     if detail is None and inbox.items:
         detail = engine().ask(tasks.detail, actor(), inbox.items[0].task_id)
     shown = _task(detail, place=f"inbox:{inbox.view}", **more) if detail else {"task": None, "errors": {}}
-    return render_template("staff/inbox.html", inbox=inbox, sort=sort, search=search, chosen=chosen, **shown)
+    return render_template(
+        "staff/inbox.html", inbox=inbox, most=MOST_COUNTED, sort=sort, search=search, chosen=chosen, **shown
+    )
 
 
 def _task(
