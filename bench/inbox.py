@@ -36,13 +36,13 @@ def measure(database: str) -> dict[str, tuple[float, int]]:
         return {"inbox.10k.ms": (median(walls), REQUESTS)}
 
 
-def signed_in(url: str) -> str:
+def signed_in(url: str, username: str = USER, password: str = PASSWORD) -> str:
     """The Cookie header of a browser that has signed in by the form."""
     jar = http.cookiejar.CookieJar()
     visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     token = re.search(r'name="csrf-token" content="([^"]+)"', visitor.open(f"{url}/login").read().decode())
     assert token, "The page to sign in has no CSRF token"
-    answers = urllib.parse.urlencode({"username": USER, "password": PASSWORD}).encode()
+    answers = urllib.parse.urlencode({"username": username, "password": password}).encode()
     visitor.open(urllib.request.Request(f"{url}/login", answers, {"X-CSRFToken": token[1]}))
     return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import ceiling, cycle, flow, inbox, language, statements, throughput, timers
+from bench import ceiling, cycle, flow, inbox, language, large, statements, throughput, timers
 from bench.office import DATABASES
 
 Results = dict[str, tuple[float, int]]
@@ -34,6 +34,17 @@ FIGURES = {
     "instance.bytes": Figure("bytes", flow.measure),
     "instance.bytes_beyond_payload": Figure("bytes", flow.measure),
     "inbox.10k.ms": Figure("ms", inbox.measure),
+    **{
+        f"{kind}.{size}": Figure("times" if size.endswith("growth") else "ms", measure, databases)
+        for kind in ("inbox", "search")
+        for size, measure, databases in (
+            ("10k.p95_ms", large.measure_small, DATABASES),
+            ("200k.p95_ms", large.measure, ("sqlite",)),
+            ("200k.growth", large.measure, ("sqlite",)),
+            ("1m.p95_ms", large.measure, ("postgresql",)),
+            ("1m.growth", large.measure, ("postgresql",)),
+        )
+    },
     **{f"throughput.completions_per_s.{clients}": Figure("1/s", throughput.measure) for clients in throughput.CLIENTS},
     "throughput.completions_per_s": Figure("1/s", throughput.measure),
     "throughput.ceiling_commits_per_s": Figure("1/s", ceiling.measure),
