@@ -23,15 +23,18 @@ from engine.commands.casework import OpenCase
 from engine.commands.deployment import DeployPack
 from engine.commands.human_task import ClaimTask, CompleteTask
 from engine.commands.identity import CreateUser
+from engine.commands.workshop import CreateModelPack
 from engine.config import Settings
 from engine.errors import InvalidInput, NotFound, Rejection
 from engine.executor import Engine
 from engine.model.casework import Case
 from engine.model.runtime import HumanTask
+from engine.model.workshop import ModelPack
 from engine.packs import MANIFEST, read_pack
 from engine.queries import people
 from engine.queries.context import QueryContext
 from engine.service import Service
+from engine.workshop import SUFFIXES
 
 PASSWORD = "lianxi-demo-2026"
 OFFICE_OPENS = time(9, 0)
@@ -57,9 +60,15 @@ def default_folder() -> Path:
 
 
 def load_demo(service: Service, folder: Path) -> list[Account]:
-    """Deploy the pack, make its people, and its cases unless there are cases already. Returns the accounts."""
+    """Deploy the pack and put it into the workshop, make its people, and its cases unless there are cases already.
+
+    Returns the accounts.
+    """
     engine = service.engine
     engine.execute(DeployPack(pack=read_pack(folder)), actor=SYSTEM)
+    if engine.ask(_is_unknown_to_the_workshop, folder.resolve().name):
+        begun = CreateModelPack(name=folder.resolve().name, message="As delivered", files=_models(folder))
+        engine.execute(begun, actor=SYSTEM)
     entries = _toml(folder / "demo" / "people.toml").get("people", [])
     if engine.ask(_is_empty):
         for entry in entries:
@@ -77,6 +86,20 @@ def load_demo(service: Service, folder: Path) -> list[Account]:
         Account(username=entry["username"], name=entry["names"]["zh"], purpose=entry.get("purpose", ""))
         for entry in entries
     ]
+
+
+def _is_unknown_to_the_workshop(context: QueryContext, name: str) -> bool:
+    return context.session.scalar(select(ModelPack.id).where(ModelPack.name == name)) is None
+
+
+def _models(folder: Path) -> dict[str, bytes]:
+    """What designers work on: all of the pack's folder but the demo's own people and cases."""
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        name: path.read_bytes()
+        for name, path in paths.items()
+        if name.endswith(SUFFIXES) and not name.startswith(("demo/", "."))
+    }
 
 
 def print_accounts(accounts: list[Account], settings: Settings) -> None:

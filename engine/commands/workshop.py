@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
-from engine import access, workshop
+from engine import access, starters, workshop
 from engine.commands.deployment import Deployed, DeployPack, deploy_pack
 from engine.errors import InvalidInput, InvalidState, Message, NotFound
 from engine.model.repository import Deployment, Resource
@@ -18,12 +18,10 @@ from engine.packs import Pack
 if TYPE_CHECKING:
     from engine.context import CommandContext
 
-MANIFEST = 'name = "{name}"\ntitle = "{name}"\n'
-
 
 @dataclass(frozen=True, kw_only=True)
 class CreateModelPack:
-    """Begin a pack, empty but for a manifest or with the given files (path -> content). Answers its first revision."""
+    """Begin a pack with the given files (path -> content), else with a first process. Answers its first revision."""
 
     name: str
     message: str
@@ -122,8 +120,7 @@ def create_model_pack(command: CreateModelPack, context: CommandContext) -> int:
     if context.session.scalar(select(ModelPack.id).where(ModelPack.name == command.name)):
         raise InvalidState("Expected to begin pack {name}, but there is one of that name", name=command.name)
 
-    files = command.files or {"manifest.toml": MANIFEST.format(name=command.name).encode()}
-    kept = _kept(files, context)
+    kept = _kept(command.files or starters.first_files(command.name), context)
     pack = ModelPack(name=command.name, created_at=context.now, created_by=context.actor.username)
     context.session.add(pack)
     context.session.flush()
