@@ -28,7 +28,14 @@ from engine.jobs.schema import TABLES
 from engine.model.base import UtcDateTime
 from engine.partitions import is_part
 
-ONLY_POSTGRESQL = ("ix_case_record_pairs", "ix_party_pairs")  # over a function of the database's own
+# Over expressions that Alembic can't compare, and made by hand.
+ONLY_POSTGRESQL = (
+    "ix_case_record_pairs",
+    "ix_human_task_offered_created",
+    "ix_human_task_offered_due",
+    "ix_human_task_offered_priority",
+    "ix_party_pairs",
+)
 TYPES = {BigInteger: "Id", UtcDateTime: "Instant", JSON: "Json", LargeBinary: "Bytes"}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
 
 from engine import access, forms
 from engine.access import Actor
@@ -15,7 +15,7 @@ from engine.errors import Message, NotFound, Rejection
 from engine.model.casework import Case, Party
 from engine.model.repository import ProcessDefinition
 from engine.model.runtime import Draft, HumanTask, ProcessInstance, TaskCandidate
-from engine.queries import finding, history, privacy, running
+from engine.queries import finding, history, offered, privacy, running
 from engine.queries.context import QueryContext
 from engine.queries.due import ClockRow, Due, clock_row, clocks_of, due_with, task_due
 from engine.queries.finding import MOST_COUNTED
@@ -27,6 +27,7 @@ SORTS: dict[str, tuple[Any, ...]] = {
     "created": (HumanTask.created_at.desc(), HumanTask.id.desc()),
 }
 SOON = 3  # working days
+WAYS = ("group", "due_soon", "overdue")  # views of what the groups are offered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +127,8 @@ def inbox(
 ) -> Inbox:
     """The tasks of a view. Unknown views and sorts fall back to "mine" and "due"."""
     view = view if view in VIEWS else "mine"
-    counts = _counts(context, actor)
+    few = _is_postgresql(context) and offered.is_few(context, actor)
+    counts = _counts(context, actor, few)
     where = [_view(context, actor, view), *_matching(search)]
     total = counts[view] if not search else finding.counted(context, _tasks(where))
     pages = max(1, -(-min(total, MOST_COUNTED) // size))
@@ -134,6 +136,8 @@ def inbox(
     order: tuple[Any, ...] = (
         (HumanTask.closed_at.desc(), HumanTask.id.desc()) if view == "done" else SORTS.get(sort, SORTS["due"])
     )
+    if (ways := _ways(context, actor, view, few)) and not search:
+        where = [offered.page_of(ways, order, offset=(page - 1) * size, size=size)]
     statement = (
         select(HumanTask, Case)
         .outerjoin(Case, Case.id == HumanTask.case_id)
@@ -229,13 +233,33 @@ def _end_of_day(context: QueryContext, day: Any) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=context.zone) + timedelta(days=1)
 
 
-def _counts(context: QueryContext, actor: Actor) -> dict[str, int]:
+def _counts(context: QueryContext, actor: Actor, few: bool) -> dict[str, int]:
     """Each view's, in one statement; none is counted to its end."""
     columns = []
     for view in VIEWS:
-        some = select(HumanTask.id).where(_view(context, actor, view)).limit(MOST_COUNTED + 1).subquery()
-        columns.append(select(func.count()).select_from(some).scalar_subquery().label(view))
+        ways = _ways(context, actor, view, few) or [select(HumanTask.id).where(_view(context, actor, view))]
+        some = [select(way.limit(MOST_COUNTED + 1).subquery().c.id) for way in ways]
+        all_of_it = union_all(*some).limit(MOST_COUNTED + 1).subquery()
+        columns.append(select(func.count()).select_from(all_of_it).scalar_subquery().label(view))
     return dict(context.session.execute(select(*columns)).one()._mapping)
+
+
+def _is_postgresql(context: QueryContext) -> bool:
+    return context.session.get_bind().dialect.name == "postgresql"
+
+
+def _ways(context: QueryContext, actor: Actor, view: str, few: bool) -> list[Select[Any]]:
+    """A view in parts that exclude each other, each of which PostgreSQL can read in order; none elsewhere."""
+    if view not in WAYS or not _is_postgresql(context):
+        return []
+    soon = _end_of_day(context, context.calendar.add_working_days(context.today, SOON))
+    when = {
+        "group": (),
+        "due_soon": (HumanTask.due_at >= context.now, HumanTask.due_at <= soon),
+        "overdue": (HumanTask.due_at < context.now,),
+    }[view]
+    ways = [offered.offered(actor, few, *when)]
+    return ways if view == "group" else [offered.taken(actor, *when), *ways]
 
 
 def _tasks(where: list[ColumnElement[bool]]) -> Select[Any]:
