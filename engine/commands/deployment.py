@@ -17,6 +17,8 @@ from engine.model.repository import DecisionDefinition, Deployment, FormDefiniti
 from engine.packs import Pack, digest, kind_of
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from engine.context import CommandContext
 
 
@@ -88,6 +90,20 @@ def deploy_pack(command: DeployPack, context: CommandContext) -> Deployed:
     session.flush()
     context.definitions.seen(deployment.id)
     return Deployed(deployment_id=deployment.id, definitions=definitions, findings=tuple(findings))
+
+
+def would_make(pack: Pack, session: Session) -> tuple[tuple[str, str, str, int], ...]:
+    """(kind, key, name, version) of what a deployment of this pack would make now. Raises InvalidDeployment."""
+    findings, contents = checks.check_pack(pack, checks.known_to(session))
+    if checks.errors(findings):
+        raise InvalidDeployment(findings)
+    found = []
+    for part in _parts(pack, contents):
+        row = _ROWS[part.kind]
+        newest = session.scalars(select(row).where(row.key == part.key).order_by(row.version.desc()).limit(1)).first()
+        if newest is None or newest.sha256 != part.sha256:
+            found.append((part.kind, part.key, part.name, newest.version + 1 if newest else 1))
+    return tuple(found)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from engine.access import SYSTEM
+from engine.bpmn import ProcessModel
 from engine.bpmn.migration import Verdict, migrate
 from engine.bpmn.migration_plan import MigrationPlan, Suggestion, problems, suggest
 from engine.context import CommandContext
@@ -163,7 +164,21 @@ def preview(
     Raises what `draft` raises.
     """
     draft(context, source_id, target_id)
-    source, target = (context.definitions.model(context.session, id) for id in (source_id, target_id))
+    target = context.definitions.model(context.session, target_id)
+    return preview_of(context, source_id, target, plan, instance_ids, limit=limit)
+
+
+def preview_of(
+    context: QueryContext,
+    source_id: int,
+    target: ProcessModel,
+    plan: MigrationPlan,
+    instance_ids: Iterable[int] | None = None,
+    *,
+    limit: int = EXAMINED,
+) -> Preview:
+    """The same for a model that needs not be deployed."""
+    source = context.definitions.model(context.session, source_id)
     where = [ProcessInstance.definition_id == source_id, ProcessInstance.status == "running"]
     if instance_ids is not None:
         where.append(ProcessInstance.id.in_(tuple(instance_ids)))

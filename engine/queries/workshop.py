@@ -21,7 +21,10 @@ from engine.queries.context import QueryContext
 
 @dataclass(frozen=True, kw_only=True)
 class PackRow:
-    """A pack in the list. `drafts`: files the reader changed; `deployed`: whether the newest revision is live."""
+    """A pack in the list. `drafts`: files the reader changed; `deployed`: whether the newest revision is live.
+
+    live_deployment: its newest deployment, None where it has none.
+    """
 
     name: str
     files: int
@@ -31,6 +34,7 @@ class PackRow:
     author: str | None
     message: str
     deployed: bool
+    live_deployment: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +106,7 @@ def packs(context: QueryContext, actor: Actor) -> tuple[PackRow, ...]:
     for pack in context.session.scalars(select(ModelPack).order_by(ModelPack.name)):
         newest = workshop.newest_revision(context.session, pack)
         files = workshop.files_of(context.session, newest)
+        deployment_id, live = _live(context, pack.name)
         rows.append(
             PackRow(
                 name=pack.name,
@@ -111,10 +116,29 @@ def packs(context: QueryContext, actor: Actor) -> tuple[PackRow, ...]:
                 made_at=newest.made_at,
                 author=context.person(newest.author),
                 message=newest.message,
-                deployed=_deployable(files) == _live(context, pack.name)[1],
+                deployed=_deployable(files) == live,
+                live_deployment=deployment_id,
             )
         )
     return tuple(rows)
+
+
+def elsewhere(context: QueryContext, actor: Actor) -> tuple[str, ...]:
+    """Names of deployed packs that are not in the workshop yet."""
+    _ensure(actor)
+    here = select(ModelPack.name)
+    names = select(Deployment.name).where(Deployment.name.not_in(here)).distinct().order_by(Deployment.name)
+    return tuple(context.session.scalars(names))
+
+
+def live_files(context: QueryContext, actor: Actor, name: str) -> dict[str, bytes]:
+    """Path -> content of what is deployed under this name. Raises NotFound."""
+    _ensure(actor)
+    deployment_id, _ = _live(context, name)
+    if deployment_id is None:
+        raise NotFound("Expected to find a deployed pack {name}, but there is none", name=name)
+    rows = select(Resource.name, Resource.content).where(Resource.deployment_id == deployment_id)
+    return dict(context.session.execute(rows).all())
 
 
 def pack(context: QueryContext, actor: Actor, name: str) -> PackDetail:
@@ -163,9 +187,7 @@ def files(context: QueryContext, actor: Actor, name: str, state: str = "draft") 
     _ensure(actor)
     found = workshop.find_pack(context.session, name)
     if state == "live":
-        deployment_id, _ = _live(context, name)
-        rows = select(Resource.name, Resource.content).where(Resource.deployment_id == deployment_id)
-        return dict(context.session.execute(rows).all())
+        return live_files(context, actor, name) if _live(context, name)[0] else {}
     if state == "draft":
         seen = workshop.drafted_files(context.session, found, actor.username)
         return workshop.contents(context.session, {path: file.sha256 for path, file in seen.items()})
@@ -212,10 +234,10 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[tuple[
 
 
 def check(
-    context: QueryContext, actor: Actor, name: str, instead: Mapping[str, bytes] | None = None
+    context: QueryContext, actor: Actor, name: str, instead: Mapping[str, bytes] | None = None, state: str = "draft"
 ) -> list[bpmn.Finding]:
-    """What a deployment of the reader's view would find, worst first. `instead`: contents not saved yet, by path."""
-    seen = {**files(context, actor, name), **(instead or {})}
+    """What a deployment of a state would find, worst first. `instead`: contents not saved yet, by path."""
+    seen = {**files(context, actor, name, state), **(instead or {})}
     found, _ = checks.check_pack(workshop.as_pack(name, seen), checks.known_to(context.session))
     return found
 
