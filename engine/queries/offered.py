@@ -16,7 +16,7 @@ from engine.model.runtime import HumanTask, TaskCandidate
 from engine.queries.context import QueryContext
 from engine.queries.finding import MOST_COUNTED
 
-FEW = 5 * MOST_COUNTED  # so many are sorted sooner than they are met with among a million in order
+FEW = 20 * MOST_COUNTED  # so many are sorted sooner than they are met with among a million in order
 
 
 def candidate(actor: Actor) -> ColumnElement[bool]:
