@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine.errors import InvalidState, Unavailable
+from engine.errors import InvalidState, NoSpace, Unavailable
 
 BUSY_SECONDS = 30.0
 POSTGRESQL_SESSION = {
@@ -38,10 +38,12 @@ POSTGRESQL_CONNECTION = {
     "tcp_user_timeout": 30_000,
 }
 SQLITE_BUSY, SQLITE_LOCKED = 5, 6
+SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN = 8, 10, 13, 14
 # lock_not_available, serialization_failure, deadlock_detected, query_canceled (statement_timeout); check_violation: we
 # have no such checks, but a row on its way to the default part is refused so when its month's part is made meanwhile
 CONTENTION = ("55P03", "40001", "40P01", "57014", "23514")
 SERVER_GONE = ("57P01", "57P02", "57P03")  # admin_shutdown, crash_shutdown, cannot_connect_now
+DISK_FULL, READ_ONLY = ("53100",), ("25006",)  # disk_full; read_only_sql_transaction
 
 
 class Busy(Unavailable):
@@ -56,6 +58,13 @@ class Away(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("Expected to reach the database, but it is away; try again in a moment")
+
+
+class ReadOnly(Unavailable):
+    """The database refuses to write: a standby server, or a file or disk that was made read-only."""
+
+    def __init__(self) -> None:
+        super().__init__("Expected to write, but the database can only be read at present; try again later")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,13 +86,16 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session in one transaction: committed at the end of the block, rolled back if an exception leaves it.
 
-        Raises Busy if somebody else held what we needed for too long, Away if the database is not there.
+        Raises Busy if somebody else held what we needed for too long, Away if the database is not there, NoSpace or
+        ReadOnly if it can be read only.
         """
         try:
             with self.sessions() as session, session.begin():
                 yield session
         except (DBAPIError, PoolIsEmpty) as error:
             _raise_unavailable(error)
+            if is_read_only(error):
+                raise ReadOnly from error
             raise
 
     @contextmanager
@@ -158,11 +170,28 @@ def is_contention(error: BaseException) -> bool:
     return getattr(origin, "sqlstate", None) in CONTENTION
 
 
+def is_out_of_space(error: BaseException) -> bool:
+    """Whether the database has no room on its disk."""
+    origin = _origin(error)
+    code = getattr(origin, "sqlite_errorcode", None)
+    return code & 0xFF == SQLITE_FULL if code is not None else getattr(origin, "sqlstate", None) in DISK_FULL
+
+
+def is_read_only(error: BaseException) -> bool:
+    """Whether the database lets nobody write, or, on a connection for readers, not us."""
+    origin = _origin(error)
+    code = getattr(origin, "sqlite_errorcode", None)
+    return code & 0xFF == SQLITE_READONLY if code is not None else getattr(origin, "sqlstate", None) in READ_ONLY
+
+
 def is_lost_connection(error: BaseException) -> bool:
     """Whether the database server could not be reached or went away: nothing is known to be wrong with the request."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     origin = _origin(error)
+    code = getattr(origin, "sqlite_errorcode", None)
+    if code is not None:  # the disk went away below the file
+        return code & 0xFF in (SQLITE_IOERR, SQLITE_CANTOPEN)
     if not type(origin).__module__.startswith("psycopg"):
         return False
     state = getattr(origin, "sqlstate", None)
@@ -277,6 +306,8 @@ def _raise_unavailable(error: BaseException) -> None:
         raise Busy from error
     if is_lost_connection(error):
         raise Away from error
+    if is_out_of_space(error):
+        raise NoSpace from error
 
 
 def _open_postgresql(url: str, pool_size: int) -> tuple[Engine, Engine]:

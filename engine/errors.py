@@ -49,6 +49,13 @@ class Unavailable(Rejection):
     """The database is away or too busy; nothing is known to be wrong with the request, and it may be sent again."""
 
 
+class NoSpace(Unavailable):
+    """The database's disk is full: everything can be read, and nothing written until somebody makes room."""
+
+    def __init__(self) -> None:
+        super().__init__("Expected room to write, but the disk of the database is full; tell an operator")
+
+
 class Forbidden(Rejection):
     """The asker may not do this."""
 

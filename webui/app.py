@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing import IntegerConverter, Map
 
 from engine.config import Settings
-from engine.errors import Forbidden, InvalidInput, InvalidState, KeyReused, NotFound, Rejection, Unavailable
+from engine.errors import Forbidden, InvalidInput, InvalidState, KeyReused, NoSpace, NotFound, Rejection, Unavailable
 from engine.executor import Engine
 from engine.queries import labels
 from webui import auth, cases, design, inbox, instance_migrations, instances, operate
@@ -32,6 +32,7 @@ STATUS: dict[type[Rejection], int] = {
     InvalidState: 409,
     Forbidden: 403,
     InvalidInput: 422,
+    NoSpace: 507,
     Unavailable: 503,
 }
 UNREADABLE = (
@@ -66,12 +67,16 @@ ERRORS = {
         lazy_gettext("Not available for a moment"),
         lazy_gettext("Nothing was changed. Try again in a few seconds."),
     ),
+    507: (
+        lazy_gettext("There is no room left to write"),
+        lazy_gettext("Nothing was changed. Everything can still be read; tell an operator, who must make room."),
+    ),
     500: (
         lazy_gettext("We made a mistake"),
         lazy_gettext("Nothing was changed. Try again; if it happens again, tell an operator."),
     ),
 }
-RETRY_AFTER = 2  # seconds
+RETRY_AFTER = {503: 2, 507: 60}  # seconds
 LARGEST_ID = 2**63 - 1
 LARGEST_REQUEST = 20 * 1024 * 1024
 
@@ -154,9 +159,10 @@ def navigation() -> list[dict[str, Any]]:
 def refused(refusal: Rejection) -> tuple[str, int, dict[str, str]]:
     """The engine said no: its sentence, and what one can do now."""
     code = next((code for kind, code in STATUS.items() if isinstance(refusal, kind)), 400)
-    headers = {"Retry-After": str(RETRY_AFTER)} if code == 503 else {}
-    # That the database is busy or away is no reader's concern; the page's own words say what to do.
-    return error_page(code, sentence=None if code == 503 else refusal.message), code, headers
+    if isinstance(refusal, Unavailable):
+        # That the database is busy or away is no reader's concern; the page's own words say what to do.
+        return error_page(code), code, {"Retry-After": str(RETRY_AFTER[code])}
+    return error_page(code, sentence=refusal.message), code, {}
 
 
 def failed(error: HTTPException) -> Any:

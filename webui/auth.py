@@ -7,7 +7,7 @@ from flask_babel import gettext, refresh
 from werkzeug.wrappers import Response
 
 from engine.commands.identity import CloseSession, SetPreferences
-from engine.errors import Message, Rejection
+from engine.errors import Message, Rejection, Unavailable
 from engine.executor import Engine
 from engine.signin import sign_in as open_session
 from webui.i18n import LANGUAGES
@@ -26,6 +26,8 @@ def sign_in() -> Response:
     username = request.form.get("username", "").strip()
     try:
         token = open_session(_engine(), username, request.form.get("password", ""))
+    except Unavailable:
+        raise
     except Rejection as refusal:
         return _form(refusal.message, username, place)
     language = session.get("language")

@@ -16,6 +16,7 @@ from engine.errors import (
     InvalidState,
     KeyReused,
     Message,
+    NoSpace,
     NotFound,
     Rejection,
     Unavailable,
@@ -28,6 +29,7 @@ STATUS: dict[type[Rejection], tuple[int, str]] = {
     Forbidden: (403, "FORBIDDEN"),
     InvalidInput: (400, "INVALID_ARGUMENT"),
     InvalidDeployment: (400, "INVALID_ARGUMENT"),
+    NoSpace: (507, "INSUFFICIENT_STORAGE"),
     Unavailable: (503, "UNAVAILABLE"),
 }
 
@@ -58,8 +60,8 @@ def refused(refusal: Rejection) -> Response:
     told = _local(refusal.message)
     by_whom = {name: told.params[name] for name in ("who", "when") if status == 409 and name in told.params}
     response = problem(status, title, str(told), **by_whom)
-    if status == 503:
-        response.headers["Retry-After"] = "2"
+    if isinstance(refusal, Unavailable):
+        response.headers["Retry-After"] = "2" if status == 503 else "60"
     return response
 
 
