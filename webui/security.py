@@ -53,12 +53,33 @@ API = (
 
 # Where packs are worked on: everything there is for designers.
 WORKSHOP = (
+    "workshop.begin",
+    "workshop.bring",
+    "workshop.commit",
+    "workshop.export",
     "workshop.listing",
     "workshop.show",
+    "workshop_compare.show",
+    "workshop_deploying.again",
+    "workshop_deploying.deploy",
+    "workshop_deploying.listing",
+    "workshop_deploying.look",
+    "workshop_deploying.rehearse",
+    "workshop_deploying.show",
     "workshop_files.check",
     "workshop_files.content",
     "workshop_files.edit",
+    "workshop_files.offered",
     "workshop_files.save",
+    "workshop_history.restore",
+    "workshop_history.show",
+    "workshop_tree.add",
+    "workshop_tree.discard",
+    "workshop_tree.remove",
+    "workshop_tree.rename",
+    "workshop_tree.settle",
+    "workshop_tree.upload",
+    "workshop_tree.write",
 )
 
 # endpoint -> who may: PUBLIC, SIGNED_IN, TOKEN or permissions of which one is needed. What isn't here is refused.

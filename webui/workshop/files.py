@@ -10,9 +10,11 @@ from flask_babel import gettext
 from engine.commands.workshop import SaveModelDraft
 from engine.errors import InvalidInput, InvalidState, Message
 from engine.queries import workshop
+from engine.queries.offers import offers
 from webui.i18n import label, say
 from webui.pages import actor, engine
 from webui.security import CONTENT_SECURITY_POLICY
+from webui.workshop.offers import as_json
 
 blueprint = Blueprint("workshop_files", __name__)
 
@@ -71,6 +73,14 @@ def check(pack: str) -> Response:
     instead = {request.args["path"]: request.get_data()} if "path" in request.args else None
     found = engine().ask(workshop.check, actor(), pack, instead)
     return jsonify(findings=[_finding(finding) for finding in found])
+
+
+@blueprint.post("/workshop/<pack>/offers")
+def offered(pack: str) -> Response:
+    """What menus and panels offer in the diagram at `?path=`, whose content the body is, not saved yet."""
+    path = request.args.get("path", "")
+    found = engine().ask(offers, actor(), pack, path, {path: request.get_data()} if path else None)
+    return jsonify(as_json(found))
 
 
 def _finding(finding: Any) -> dict[str, Any]:
