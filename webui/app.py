@@ -193,4 +193,5 @@ def error_page(code: int, *, words: str = "", sentence: Any = None, reference: s
 
 
 def _is_current(endpoint: str, blueprint: str) -> bool:
-    return request.endpoint == endpoint or (bool(blueprint) and request.blueprint == blueprint)
+    part = (request.blueprint or "").split("_")[0]  # the workshop has several blueprints
+    return request.endpoint == endpoint or (bool(blueprint) and part == blueprint)

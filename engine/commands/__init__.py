@@ -83,6 +83,7 @@ HANDLERS: dict[type[Any], Callable[[Any, Any], Any]] = {
     workshop.DeployModels: workshop.deploy_models,
     workshop.DiscardModelDrafts: workshop.discard_model_drafts,
     workshop.ImportModels: workshop.import_models,
+    workshop.KeepModelDraft: workshop.keep_model_draft,
     workshop.RedeployPack: workshop.redeploy_pack,
     workshop.RemoveModelFile: workshop.remove_model_file,
     workshop.RenameModelFile: workshop.rename_model_file,

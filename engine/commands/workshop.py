@@ -55,6 +55,15 @@ class SaveModelDraft:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeepModelDraft:
+    """Count a draft as made from the newest revision: the conflict was looked at. `seen`: that revision's tag of it."""
+
+    pack: str
+    path: str
+    seen: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class RemoveModelFile:
     """Draft that a file is to go."""
 
@@ -147,6 +156,19 @@ def save_model_draft(command: SaveModelDraft, context: CommandContext) -> str:
     sha = workshop.keep(context.session, command.content)
     _draft(pack, command.path, sha, context, base=command.base)
     return sha
+
+
+def keep_model_draft(command: KeepModelDraft, context: CommandContext) -> None:
+    pack = _locked(command.pack, context, "keep a draft")
+    file = workshop.drafted_files(context.session, pack, context.actor.username).get(command.path)
+    if file is None or file.draft is None:
+        raise NotFound("Expected to find a draft of {path} in pack {name}, but there is none",
+                       path=command.path, name=pack.name)  # fmt: skip
+    if file.head != command.seen:
+        raise InvalidState("Expected to keep the draft of {path} over what was looked at, but it was changed again",
+                           path=command.path)  # fmt: skip
+
+    file.draft.base = file.head
 
 
 def remove_model_file(command: RemoveModelFile, context: CommandContext) -> None:

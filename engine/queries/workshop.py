@@ -39,7 +39,10 @@ class PackRow:
 
 @dataclass(frozen=True, kw_only=True)
 class FileRow:
-    """A file in the tree. status: same, changed, new, deleted (the reader's draft); live: same, differs, absent."""
+    """A file in the tree. status: same, changed, new, deleted (the reader's draft); live: same, differs, absent.
+
+    head: the newest revision's tag, None where it has no such file.
+    """
 
     path: str
     folder: str
@@ -50,6 +53,7 @@ class FileRow:
     conflicts: bool
     saved_at: datetime | None
     others: tuple[str, ...]
+    head: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,6 +268,7 @@ def _row(file: workshop.DraftedFile, live: Mapping[str, str], others: Mapping[st
         conflicts=file.conflicts,
         saved_at=file.draft.saved_at if file.draft else None,
         others=tuple(others.get(file.path, ())),
+        head=file.head,
     )
 
 

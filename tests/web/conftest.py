@@ -111,7 +111,7 @@ class Visitor:
         self.page = self.client.get(path, headers={**self.headers, **headers}, follow_redirects=True)
         return self.page
 
-    def send(self, path: str, **fields: Any) -> TestResponse:
+    def send(self, path: str, /, **fields: Any) -> TestResponse:
         """Post with the CSRF token of the page seen last, following the redirect."""
         names = {name.replace("__", "-"): value for name, value in fields.items()}
         self.page = self.client.post(

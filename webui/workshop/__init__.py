@@ -1,5 +1,12 @@
 """The designers' workshop: packs and their files, editors, rehearsal, deployment."""
 
-from webui.workshop import files, packs
+from webui.workshop import compare, deploying, files, history, packs, tree
 
-BLUEPRINTS = (packs.blueprint, files.blueprint)
+BLUEPRINTS = (
+    packs.blueprint,
+    files.blueprint,
+    tree.blueprint,
+    history.blueprint,
+    compare.blueprint,
+    deploying.blueprint,
+)

@@ -1,0 +1,342 @@
+"""The pages of packs, without scripts: begun, changed, settled, revised, compared, deployed and gone back on."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine import starters, zipped
+from engine.commands.workshop import CommitModels, CreateModelPack, SaveModelDraft
+from engine.queries import workshop
+from tests.support.driver import BPMN, Driver
+from tests.support.models import sequence, user_task
+
+PACK = "/workshop/roads"
+NOTES = {
+    "process.bpmn": BPMN.format(body=sequence(user_task("look", groups="desk"))).encode(),
+    "notes.md": b"Read me\n",
+}
+
+
+@pytest.fixture
+def dora(office: Driver, visit: Callable) -> Any:
+    office.person("dan", "makers")
+    return visit("dora")
+
+
+@pytest.fixture
+def roads(office: Driver, dora: Any) -> Any:
+    office.execute(CreateModelPack(name="roads", message="Begin", files=NOTES), by="dora")
+    dora.get(PACK)
+    return dora
+
+
+def save(office: Driver, path: str, content: bytes, by: str = "dora", pack: str = "roads") -> None:
+    seen = office.engine.ask(workshop.files, office.actor(by), pack)
+    tag = office.engine.ask(workshop.file, office.actor(by), pack, path).tag if path in seen else None
+    office.execute(SaveModelDraft(pack=pack, path=path, content=content, expected=tag), by=by)
+
+
+def sent(content: bytes, name: str) -> Any:
+    return io.BytesIO(content), name
+
+
+def test_a_first_pack_runs_as_it_is(dora: Any) -> None:
+    dora.get("/workshop")
+    dora.send("/workshop", how="first", name="road-works", message="Permits for digging")
+
+    assert "“road-works” is in the workshop now" in dora.text
+    assert "Nothing was found" in dora.text
+    assert "road_works.bpmn" in dora.text and "scenarios/" in dora.text
+    dora.get("/workshop")
+    assert "Permits for digging" in dora.text and "not deployed" in dora.text
+
+
+def test_names_that_are_none_or_taken_are_refused_and_what_was_typed_stays(roads: Any) -> None:
+    roads.get("/workshop")
+    refused = roads.send("/workshop", how="first", name="Road Works", message="Mine")
+
+    assert refused.status_code == 422
+    assert "Expected a name for a pack, but Road Works is none" in roads.text
+    assert 'value="Road Works"' in refused.text and 'value="Mine"' in refused.text
+    assert roads.send("/workshop", how="first", name="roads", message="Mine").status_code == 409
+    assert roads.send("/workshop", how="zip", name="other").status_code == 422
+    assert "no file was chosen" in roads.text
+
+
+def test_what_is_deployed_can_be_worked_on(dora: Any) -> None:
+    dora.get("/workshop")
+    assert "Work on tests here" in dora.text
+
+    dora.send("/workshop", live="tests")
+
+    assert "opinion.form" in dora.text and "deployed as it is here" in dora.text
+    dora.get("/workshop")
+    assert "Work on tests here" not in dora.text and "as the newest revision" in dora.text
+
+
+def test_a_pack_goes_out_as_a_zip_and_comes_back(dora: Any) -> None:
+    dora.get("/workshop")
+    files = starters.first_files("roads")
+    dora.send("/workshop", how="zip", name="roads", zip=sent(zipped.write_zip("roads", files), "roads.zip"))
+    out = dora.client.get(f"{PACK}/export.zip")
+
+    assert out.mimetype == "application/zip" and "roads.zip" in out.headers["Content-Disposition"]
+    assert zipped.read_zip(out.data) == dict(sorted(files.items()))
+
+    changed = zipped.write_zip("roads", {"notes.md": b"new"})
+    dora.get(f"{PACK}/import")
+    dora.send(f"{PACK}/import", zip=sent(changed, "roads.zip"), how="replace", message="Only the notes")
+    assert "Revision 2 is made of the zip" in dora.text and "Only the notes" in dora.text
+    assert dora.client.get(f"{PACK}/export.zip?state=1").data == out.data
+    dora.send(f"{PACK}/import", zip=sent(changed, "roads.zip"), how="add", message="Again")
+    assert "nothing new" in dora.text
+
+    refused = dora.send(f"{PACK}/import", zip=sent(b"PK no", "roads.zip"), message="Broken")
+    assert refused.status_code == 422 and "Expected a zip, but the file is none" in dora.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "path"),
+    [
+        ("process", "hearing", "hearing.bpmn"),
+        ("decision", "fees", "decisions/fees.dmn"),
+        ("form", "talk", "forms/talk.form"),
+        ("form", "deep/talk.form", "deep/talk.form"),
+        ("scenario", "first", "scenarios/first.toml"),
+        ("text", "read-me", "read-me.md"),
+        ("text", "labels.csv", "labels.csv"),
+    ],
+)
+def test_files_are_added_sound(roads: Any, kind: str, name: str, path: str) -> None:
+    roads.send(f"{PACK}/files", kind=kind, path=name)
+    roads.get(PACK)
+
+    assert path.rsplit("/", 1)[-1] in roads.text and "My changes" in roads.text
+    assert "error" not in roads.text.split("Findings")[1].split("Files")[0].replace("0 errors", "")
+
+
+def test_paths_that_are_taken_or_none_are_refused(roads: Any) -> None:
+    assert roads.send(f"{PACK}/files", kind="text", path="notes").status_code == 409
+    assert "there is a file notes.md" in roads.text
+    assert roads.send(f"{PACK}/files", kind="text", path="../x").status_code == 422
+    assert roads.send(f"{PACK}/files", kind="spell", path="x").status_code == 422
+    assert roads.send(f"{PACK}/rename", path="notes.md", to="process.bpmn").status_code == 409
+    assert roads.send(f"{PACK}/remove", path="nothing.md").status_code == 409
+
+
+def test_files_are_uploaded_renamed_removed_and_brought_back(roads: Any) -> None:
+    roads.send(f"{PACK}/uploads", folder="docs", files=[sent(b"a", "a.md"), sent(b"b", "mine/b.md")])
+    assert "docs/a.md, docs/b.md" in roads.text
+    roads.send(f"{PACK}/uploads", files=sent(b"Read me twice", "notes.md"))
+    assert roads.client.get(f"{PACK}/content/notes.md").data == b"Read me twice"
+    assert roads.send(f"{PACK}/uploads", files=sent(b"x", "run.exe")).status_code == 422
+    assert roads.send(f"{PACK}/uploads").status_code == 422
+
+    roads.send(f"{PACK}/rename", path="docs/a.md", to="docs/c.md")
+    roads.send(f"{PACK}/remove", path="process.bpmn")
+    assert "to be removed" in roads.text and "docs/a.md" not in roads.text.split("Files")[-1]
+    roads.send(f"{PACK}/discard", all="yes")
+    assert "My changes" not in roads.text and "to be removed" not in roads.text
+
+
+def test_text_is_changed_without_a_script_and_a_stale_page_loses_nothing(roads: Any) -> None:
+    page = roads.get(f"{PACK}/files/notes.md")
+    tag = re.search(r'name="tag" value="([^"]+)"', page.text)
+    assert tag and "Read me" in page.text
+
+    roads.send(f"{PACK}/text", path="notes.md", tag=tag[1], content="Line one\r\nLine two\r\n")
+    assert roads.client.get(f"{PACK}/content/notes.md").data == b"Line one\nLine two\n"
+    stale = roads.send(f"{PACK}/text", path="notes.md", tag=tag[1], content="What I typed")
+
+    assert stale.status_code == 409 and "What I typed" in stale.text
+    assert roads.client.get(f"{PACK}/content/notes.md").data == b"Line one\nLine two\n"
+
+
+def test_only_the_chosen_drafts_become_a_revision(office: Driver, roads: Any) -> None:
+    save(office, "notes.md", b"Read me again\n")
+    save(office, "more.md", b"More\n")
+    roads.send(f"{PACK}/revisions", path="more.md", message="More to read")
+
+    assert "Revision 2 is made" in roads.text and "changed by me" in roads.text
+    assert roads.send(f"{PACK}/revisions", message="Nothing").status_code == 422
+    refused = roads.send(f"{PACK}/revisions", path="notes.md", message=" ")
+    assert refused.status_code == 422 and "says why" in roads.text
+
+
+@pytest.mark.parametrize("take", ["mine", "theirs"])
+def test_a_conflict_is_looked_at_and_settled(office: Driver, roads: Any, take: str) -> None:
+    save(office, "notes.md", b"Read me, says Dora\n")
+    save(office, "notes.md", b"Read me, says Dan\n", by="dan")
+    roads.get(PACK)
+    assert "works on it" in roads.text
+    office.execute(CommitModels(pack="roads", message="Dan's words"), by="dan")
+
+    page = roads.get(PACK)
+    assert "Colleagues changed these files after you began" in roads.text
+    seen = re.search(r'name="seen" value="([^"]+)"', page.text)
+    assert seen
+    assert roads.send(f"{PACK}/revisions", path="notes.md", message="Mine").status_code == 409
+    roads.get(f"{PACK}/compare?before=head&after=draft&path=notes.md")
+    assert "Read me, says Dan" in roads.text and "Read me, says Dora" in roads.text and "Keep mine" in roads.text
+
+    roads.send(f"{PACK}/conflict", path="notes.md", seen=seen[1], take=take)
+
+    said = b"Read me, says Dora\n" if take == "mine" else b"Read me, says Dan\n"
+    assert roads.client.get(f"{PACK}/content/notes.md").data == said
+    assert "Colleagues changed" not in roads.text
+    if take == "mine":
+        roads.send(f"{PACK}/revisions", path="notes.md", message="Mine")
+        assert "Revision 3 is made" in roads.text
+
+
+def test_a_draft_is_not_kept_over_what_nobody_looked_at(office: Driver, roads: Any) -> None:
+    save(office, "notes.md", b"Dora\n")
+    for words in (b"Dan\n", b"Dan again\n"):
+        save(office, "notes.md", words, by="dan")
+        office.execute(CommitModels(pack="roads", message="Dan's words"), by="dan")
+    roads.get(PACK)
+
+    assert roads.send(f"{PACK}/conflict", path="notes.md", seen="0" * 64, take="mine").status_code == 409
+    assert "it was changed again" in roads.text
+
+
+def test_history_tells_who_why_and_what_and_goes_back(office: Driver, roads: Any) -> None:
+    save(office, "notes.md", b"Other words\n")
+    office.execute(CommitModels(pack="roads", message="Other words"), by="dora")
+
+    roads.get(f"{PACK}/history")
+    assert "Other words" in roads.text and "≠ changed notes.md" in roads.text
+    roads.get(f"{PACK}/compare?before=1&after=2&path=notes.md")
+    assert "Read me" in roads.text and "Other words" in roads.text
+    roads.send(f"{PACK}/restore", number="1", message="The first words were better")
+
+    assert "Revision 3 has the files of revision 1" in roads.text
+    assert roads.client.get(f"{PACK}/content/notes.md").data == b"Read me\n"
+    assert roads.send(f"{PACK}/restore", number="2", message="").status_code == 422
+    assert roads.send(f"{PACK}/restore", number="99", message="Why not").status_code == 404
+
+
+def test_diagrams_are_compared_as_a_list_too(office: Driver, roads: Any) -> None:
+    save(office, "process.bpmn", NOTES["process.bpmn"].replace(b'name="Look"', b'name="Look twice"'))
+
+    page = roads.get(f"{PACK}/compare?before=head&after=draft&path=process.bpmn")
+
+    assert "Look twice" in roads.text and "User task" in roads.text and 'id="compare"' in page.text
+    assert roads.get(f"{PACK}/compare?before=then&after=now").status_code == 404
+    assert roads.get(f"{PACK}/compare?path=nothing.md").status_code == 404
+    assert roads.get(f"{PACK}/compare?before=99").status_code == 404
+
+
+def first(dora: Any) -> None:
+    dora.get("/workshop")
+    dora.send("/workshop", how="first", name="roads", message="Begin")
+
+
+def test_a_pack_is_deployed_with_its_scenarios_and_a_reason(office: Driver, dora: Any) -> None:
+    first(dora)
+    dora.get(f"{PACK}/deploy")
+    assert "1 scenario was not run on this revision yet" in dora.text and "never deployed" in dora.text
+    dora.send(f"{PACK}/rehearsal")
+    assert "1 passed" in dora.text and "100 %" in dora.text
+    assert dora.send(f"{PACK}/deploy", number="1", reason=" ").status_code == 422
+
+    dora.send(f"{PACK}/deploy", number="1", reason="Roads come to us")
+
+    assert "Deployed. New matters use it" in dora.text and "Roads come to us" in dora.text
+    dora.get("/design/deployments")
+    assert "Roads come to us" in dora.text and "live" in dora.text
+
+
+def test_scenarios_that_fail_hinder_a_deployment_unless_that_is_recorded(office: Driver, dora: Any) -> None:
+    first(dora)
+    wrong = starters.first_files("roads")["scenarios/granted.toml"].replace(
+        b'outcome = "granted" }\n', b'outcome = "lost" }\n'
+    )
+    save(office, "scenarios/granted.toml", wrong)
+    office.execute(CommitModels(pack="roads", message="Expect something else"), by="dora")
+    dora.get(f"{PACK}/deploy")
+
+    refused = dora.send(f"{PACK}/deploy", number="2", reason="Roads come to us")
+    assert refused.status_code == 422
+    assert "1 of 1 fail" in dora.text and "Expected variable outcome to be lost, but it is granted" in dora.text
+    assert 'value="Roads come to us"' in refused.text
+
+    dora.send(f"{PACK}/deploy", number="2", reason="Roads come to us", anyway="on")
+    assert "Roads come to us [1/1 failed: scenarios/granted.toml]" in dora.text
+
+
+def test_errors_hinder_a_deployment_with_their_reasons(office: Driver, roads: Any) -> None:
+    save(office, "process.bpmn", NOTES["process.bpmn"].replace(b"desk", b"nobodys"))
+    office.execute(CommitModels(pack="roads", message="For nobody"), by="dora")
+    page = roads.get(f"{PACK}/deploy")
+
+    assert "1 error hinders the deployment" in roads.text and "nobodys" in roads.text and "disabled" in page.text
+    assert f"{PACK}/files/process.bpmn?select=look#look" in page.text
+    refused = roads.send(f"{PACK}/deploy", number="2", reason="All the same")
+    assert refused.status_code == 422 and "This can't be done" in roads.text
+
+
+def test_what_runs_is_listed_with_what_migration_would_do(office: Driver, visit: Callable, roads: Any) -> None:
+    roads.get(f"{PACK}/deploy")
+    roads.send(f"{PACK}/deploy", number="1", reason="First")
+    under_way = office.start("steps")
+    save(office, "process.bpmn", NOTES["process.bpmn"].replace(b'name="Look"', b'name="Look twice"'))
+    office.execute(CommitModels(pack="roads", message="Twice"), by="dora")
+
+    page = roads.get(f"{PACK}/deploy")
+    definition = under_way.row.definition_id
+    assert f'name="stay-{definition}"' in page.text
+    assert "1 goes on" in roads.text and "operators: otto" in roads.text
+
+    roads.send(f"{PACK}/deploy", number="2", reason="Second", **{f"stay-{definition}": "migrate"})
+    assert "to be migrated" in roads.text and "Migrate…" not in roads.text
+    assert under_way.row.definition_id == definition
+
+
+def test_an_earlier_deployment_is_gone_back_to_with_a_reason(office: Driver, roads: Any) -> None:
+    roads.get(f"{PACK}/deploy")
+    roads.send(f"{PACK}/deploy", number="1", reason="First")
+    earlier = re.search(r"Deployment (\d+) of roads", roads.text)
+    assert earlier
+    save(office, "process.bpmn", NOTES["process.bpmn"].replace(b'name="Look"', b'name="Look twice"'))
+    office.execute(CommitModels(pack="roads", message="Twice"), by="dora")
+    roads.send(f"{PACK}/deploy", number="2", reason="Second")
+
+    roads.get(f"/design/deployments/{earlier[1]}")
+    assert roads.send(f"/design/deployments/{earlier[1]}/again", reason="").status_code == 422
+    roads.send(f"/design/deployments/{earlier[1]}/again", reason="Twice confused people")
+
+    assert "New matters use the earlier files again" in roads.text and "Twice confused people" in roads.text
+    roads.get("/design/deployments?pack=roads")
+    assert [reason in roads.text for reason in ("First", "Second", "Twice confused people")] == [True] * 3
+    roads.get(PACK)
+    assert "1 file differs from what is deployed" in roads.text
+
+
+def test_an_older_page_does_not_deploy_what_it_did_not_show(office: Driver, roads: Any) -> None:
+    roads.get(f"{PACK}/deploy")
+    save(office, "notes.md", b"New\n")
+    office.execute(CommitModels(pack="roads", message="New"), by="dora")
+
+    assert roads.send(f"{PACK}/deploy", number="1", reason="As I saw it").status_code == 409
+    assert "2 is the newest" in roads.text
+
+
+@pytest.mark.parametrize("path", ["", "/history", "/compare", "/deploy", "/import", "/export.zip"])
+def test_packs_that_are_not_there_are_not_found(dora: Any, path: str) -> None:
+    assert dora.get(f"/workshop/nowhere{path}").status_code == 404
+
+
+def test_pages_speak_chinese(roads: Any, visit: Callable) -> None:
+    dora = visit("dora", "zh")
+    for path in ("/workshop", PACK, f"{PACK}/history", f"{PACK}/compare?before=1", f"{PACK}/deploy", f"{PACK}/import"):
+        dora.get(path)
+        words = re.sub(
+            r"[a-z]+\.(bpmn|md)|roads|tests|dora|Dora|Begin|look|process|notes|zip|MB|road-works|hearing", "", dora.text
+        )
+        assert not re.search(r"[A-Za-z]{4,}", words.replace("English", "").replace("Lianxi", "")), words
