@@ -5,6 +5,7 @@ import './dialogs.js';
 import './selection.js';
 import './submit_once.js';
 import './unsaved.js';
+import './drop.js';
 import { refresh } from './refresh.js';
 
 refresh(document);

@@ -1,56 +1,73 @@
-// Two versions of a diagram side by side, with what was added, removed, changed and moved.
+// Two states of a diagram side by side, marked with what the server found: the table below has the same in words.
 import Viewer from 'bpmn-js/lib/NavigatedViewer';
-import { BpmnModdle } from 'bpmn-moddle';
-import { diff } from 'bpmn-js-differ';
-import zeebe from 'zeebe-bpmn-moddle/resources/zeebe.json';
 import { told } from '../shared/http.js';
 import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 import './compare.css';
 
+const SIGNS = { added: '+', removed: '−', changed: '≠', moved: '↔' };
 const about = told('compare');
-const [before, after] = await Promise.all([about.before, about.after].map(async (url) => (await fetch(url, { credentials: 'same-origin' })).text()));
-const moddle = new BpmnModdle({ zeebe });
-const found = diff((await moddle.fromXML(before)).rootElement, (await moddle.fromXML(after)).rootElement);
-const [left, right] = ['#before', '#after'].map((container) => new Viewer({ container, moddleExtensions: { zeebe } }));
-await Promise.all([left.importXML(before), right.importXML(after)]);
-
-mark(right, found._added, 'compare-added');
-mark(left, found._removed, 'compare-removed');
-for (const viewer of [left, right]) {
-  mark(viewer, found._changed, 'compare-changed');
-  mark(viewer, found._layoutChanged, 'compare-moved');
-  viewer.get('canvas').zoom('fit-viewport', 'auto');
-}
-together(left, right);
-together(right, left);
-list(about.words.added, found._added);
-list(about.words.removed, found._removed);
-list(about.words.changed, found._changed);
-list(about.words.moved, found._layoutChanged);
+const viewers = (await Promise.all([draw('before', about.before), draw('after', about.after)])).filter(Boolean);
+viewers.forEach((viewer) => about.changes.forEach((change) => mark(viewer, change)));
+together(viewers);
+link(viewers);
 document.documentElement.dataset.ready = 'yes';
 
-function mark(viewer, elements, marker) {
-  const drawn = viewer.get('elementRegistry');
-  Object.keys(elements).filter((id) => drawn.get(id)).forEach((id) => viewer.get('canvas').addMarker(id, marker));
+async function draw(id, url) {
+  const container = document.getElementById(id);
+  if (!container || !url) return null;
+  const viewer = new Viewer({ container });
+  try {
+    const answer = await fetch(url, { credentials: 'same-origin' });
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    await viewer.importXML(await answer.text());
+  } catch {
+    container.replaceChildren(Object.assign(document.createElement('p'), { className: 'diagram-failed', textContent: about.failed }));
+    container.dataset.state = 'failed';
+    return null;
+  }
+  viewer.get('canvas').zoom('fit-viewport', 'auto');
+  viewer.get('canvas').zoom(Math.min(1, viewer.get('canvas').zoom() * 0.92), 'auto');
+  container.dataset.state = 'ready';
+  return viewer;
 }
 
-let moving = false;
-function together(one, other) {
-  one.on('canvas.viewbox.changed', ({ viewbox: { x, y, width, height } }) => {
-    if (moving) return;
-    moving = true;
-    other.get('canvas').viewbox({ x, y, width, height });
-    moving = false;
+function mark(viewer, { id, what, words }) {
+  const element = viewer.get('elementRegistry').get(id);
+  if (!element) return;
+  viewer.get('canvas').addMarker(id, `compare-${what}`);
+  const badge = Object.assign(document.createElement('span'), { className: `compare-badge ${what}`, textContent: SIGNS[what], title: words });
+  badge.setAttribute('role', 'img');
+  badge.setAttribute('aria-label', `${element.businessObject?.name ?? id}: ${words}`);
+  // Flows have their colour and the table; badges on them would cover the drawing.
+  if (!element.waypoints) viewer.get('overlays').add(id, 'compare', { position: { top: -10, right: 12 }, html: badge });
+}
+
+/** Moving one drawing moves the other. */
+function together(viewers) {
+  let moving = false;
+  viewers.forEach((viewer) => {
+    viewer.on('canvas.viewbox.changed', ({ viewbox: { x, y, width, height } }) => {
+      if (moving) return;
+      moving = true;
+      viewers.filter((other) => other !== viewer).forEach((other) => other.get('canvas').viewbox({ x, y, width, height }));
+      moving = false;
+    });
   });
 }
 
-function list(words, elements) {
-  const rows = Object.entries(elements).map(([id, element]) => {
-    const row = document.createElement('tr');
-    const model = element.model ?? element;
-    row.append(...[words, id, model.name ?? ''].map((text) => Object.assign(document.createElement('td'), { textContent: text })));
-    return row;
+/** Pressing an element marks its rows in the table, hovering rows marks their element. */
+function link(viewers) {
+  const groups = [...document.querySelectorAll('tbody[data-element]')];
+  viewers.forEach((viewer) => {
+    viewer.on('element.click', ({ element }) => {
+      groups.forEach((group) => group.classList.toggle('marked', group.dataset.element === element.id));
+      groups.find((group) => group.dataset.element === element.id)?.scrollIntoView({ block: 'nearest' });
+    });
+    const canvas = viewer.get('canvas');
+    groups.filter((group) => viewer.get('elementRegistry').get(group.dataset.element)).forEach((group) => {
+      group.addEventListener('mouseenter', () => canvas.addMarker(group.dataset.element, 'pointed'));
+      group.addEventListener('mouseleave', () => canvas.removeMarker(group.dataset.element, 'pointed'));
+    });
   });
-  document.getElementById('compare-rows').append(...rows);
 }
