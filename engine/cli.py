@@ -164,7 +164,9 @@ def _queues(text: str | None) -> list[str] | None:
     queues = [name.strip() for name in text.split(",") if name.strip()] if text else None
     for name in queues or ():
         if name not in SLOTS:
-            raise InvalidInput({}, "Expected queues among {known}, but {name} is none", known=", ".join(SLOTS), name=name)
+            raise InvalidInput(
+                {}, "Expected queues among {known}, but {name} is none", known=", ".join(SLOTS), name=name
+            )
     return queues
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine import events
 
 # kind of wait -> what is reported when it is over
@@ -19,7 +21,7 @@ NAMES = {"user": "user task", "job": "job", "timer": "timer", "message": "messag
          "signal": "signal subscription", "incident": "incident"}  # fmt: skip
 
 
-def closed(kind: str, ids: dict[str, str], outcome: str) -> events.Event:
+def closed(kind: str, ids: dict[str, Any], outcome: str) -> events.Event:
     """The closing fact; only user tasks tell how they ended."""
     if kind == "user":
         return events.UserTaskClosed(**ids, outcome=outcome)

@@ -28,9 +28,9 @@ from engine.commands.human_task import ClaimTask, CompleteTask, ReleaseTask
 from engine.commands.incident import RetryIncident
 from engine.commands.instance import StartInstance
 from engine.commands.job import CompleteJob, FailJob, ThrowJobError
-from engine.commands.timer import TriggerTimer
 from engine.commands.message import PublishMessage
 from engine.commands.signal import BroadcastSignal
+from engine.commands.timer import TriggerTimer
 from engine.database import open_database
 from engine.errors import InvalidInput, InvalidState, Message
 from engine.executor import Engine
