@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.bpmn import Execution, parse
@@ -406,7 +406,8 @@ def test_a_migrated_instance_is_stored_and_loaded():
     assert run.complete("a").complete("b").finished
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@example(block=("each", ("link", ("user",), ("user",)), 2, False), seed=0)  # one iteration is over, the other is not
 @given(block=BLOCKS, seed=st.integers(0, 1000))
 def test_random_processes_go_on_in_a_version_with_one_more_step(block, seed):
     drawing = Drawing()
@@ -420,7 +421,7 @@ def test_random_processes_go_on_in_a_version_with_one_more_step(block, seed):
 
     while not run.finished:
         if left == 0:
-            if "added" not in run.model.elements and last not in run.passed():
+            if last not in run.passed() or last in standing(run):
                 added["added"] = 1  # otherwise only work beside it is left
             assert set(run.to(longer, *drawing.processes).values()) <= {"kept"}
         left -= left > 0
@@ -428,3 +429,8 @@ def test_random_processes_go_on_in_a_version_with_one_more_step(block, seed):
 
     passed = Counter(id for id in run.passed() if id in {**drawing.expected, "added": 1})
     assert passed == +drawing.expected + added
+
+
+def standing(run: Migrating) -> set[str]:
+    """The elements at which something is under way, sub-processes included."""
+    return {passage.task_spec.name for passage in run.at._instance.tasks.values()}
