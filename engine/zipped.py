@@ -47,30 +47,30 @@ def read_zip(packed: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             entries = archive.infolist()
             if len(entries) > MOST_ENTRIES:
-                raise _unfit("Expected a zip of at most {most} files, but it has {count}",
+                raise _wrong_zip("Expected a zip of at most {most} files, but it has {count}",
                              most=workshop.MOST_FILES, count=len(entries))  # fmt: skip
             named = _named(entries)
             if not named:
-                raise _unfit("Expected files in the zip, but there are none")
+                raise _wrong_zip("Expected files in the zip, but there are none")
             if len(named) > workshop.MOST_FILES:
-                raise _unfit("Expected a zip of at most {most} files, but it has {count}",
+                raise _wrong_zip("Expected a zip of at most {most} files, but it has {count}",
                              most=workshop.MOST_FILES, count=len(named))  # fmt: skip
             return _contents(archive, named)
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, ValueError, OSError) as error:
-        raise _unfit("Expected a readable zip, but it is damaged: {error}", error=str(error)[:200]) from None
+        raise _wrong_zip("Expected a readable zip, but it is damaged: {error}", error=str(error)[:200]) from None
 
 
 def _check_end(packed: bytes) -> None:
     """Look at the end record before the library reads the whole list of contents into memory."""
     if len(packed) > LARGEST_ZIP:
-        raise _unfit("Expected a zip of at most {most} MB, but it has {size}",
+        raise _wrong_zip("Expected a zip of at most {most} MB, but it has {size}",
                      most=LARGEST_ZIP // 1024**2, size=f"{len(packed) / 1024**2:.1f}")  # fmt: skip
     end = packed.rfind(_END)
     if end < 0 or len(packed) - end < 22:
-        raise _unfit("Expected a zip, but the file is none")
+        raise _wrong_zip("Expected a zip, but the file is none")
     (size,) = struct.unpack_from("<L", packed, end + 12)
     if size > LARGEST_DIRECTORY or packed[max(0, end - 20) : end].startswith(_END_64):
-        raise _unfit("Expected a zip of at most {most} files, but it lists more", most=workshop.MOST_FILES)
+        raise _wrong_zip("Expected a zip of at most {most} files, but it lists more", most=workshop.MOST_FILES)
 
 
 def _named(entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
@@ -108,26 +108,26 @@ def _path(entry: zipfile.ZipInfo) -> str:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise _unfit("Expected names in UTF-8 or GB 18030, but {path} is in another encoding", path=name)
+    raise _wrong_zip("Expected names in UTF-8 or GB 18030, but {path} is in another encoding", path=name)
 
 
 def _check_entry(entry: zipfile.ZipInfo, path: str) -> None:
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
-        raise _unfit("Expected only files in the zip, but {path} is a link or a device", path=path)
+        raise _wrong_zip("Expected only files in the zip, but {path} is a link or a device", path=path)
     if "\\" in path or ":" in path or path.startswith("/") or ".." in path.split("/") or not path.isprintable():
         shown = path.encode("unicode_escape").decode()
-        raise _unfit("Expected paths inside of the pack, but the zip has {path}", path=shown)
+        raise _wrong_zip("Expected paths inside of the pack, but the zip has {path}", path=shown)
     if entry.flag_bits & 0x1:
-        raise _unfit("Expected a zip without a password, but {path} has one", path=path)
+        raise _wrong_zip("Expected a zip without a password, but {path} has one", path=path)
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise _unfit("Expected a zip packed by deflate, but {path} is packed otherwise", path=path)
+        raise _wrong_zip("Expected a zip packed by deflate, but {path} is packed otherwise", path=path)
 
 
 def _free(path: str, found: Mapping[str, object]) -> str:
     """The path, unless the zip has it already; capitals make no difference, as on many computers' disks."""
     if any(other.casefold() == path.casefold() for other in found):
-        raise _unfit("Expected every file once, but the zip has {path} twice", path=path)
+        raise _wrong_zip("Expected every file once, but the zip has {path} twice", path=path)
     return path
 
 
@@ -141,14 +141,14 @@ def _contents(archive: zipfile.ZipFile, named: Mapping[str, zipfile.ZipInfo]) ->
                 content += portion
                 total += len(portion)
                 if len(content) > workshop.LARGEST_FILE:
-                    raise _unfit("Expected files of at most {most} MB, but {path} is larger",
+                    raise _wrong_zip("Expected files of at most {most} MB, but {path} is larger",
                                  most=workshop.LARGEST_FILE // 1024**2, path=path)  # fmt: skip
                 if total > LARGEST_TOTAL:
-                    raise _unfit("Expected at most {most} MB unpacked, but there is more",
+                    raise _wrong_zip("Expected at most {most} MB unpacked, but there is more",
                                  most=LARGEST_TOTAL // 1024**2)  # fmt: skip
         found[path] = bytes(content)
     return dict(sorted(found.items()))
 
 
-def _unfit(template: str, /, **params: object) -> InvalidInput:
+def _wrong_zip(template: str, /, **params: object) -> InvalidInput:
     return InvalidInput({}, template, **params)

@@ -1,7 +1,7 @@
 """The translation catalogues: `python -m webui.catalogs` collects what is to be translated and compiles what is.
 
 Texts come from templates and views (gettext calls) and from the engine's sentences to people (the templates of
-Message and of refusals). Findings about diagrams, FEEL and DMN are for designers and stay English.
+Message and of refusals). Findings about FEEL and DMN are for designers and stay English.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ SPEAKERS = (
     "queries/*.py",
     "model/*.py",
     "forms/messages.py",
+    "workers/*.py",
+    "bpmn/lint/*.py",
 )
 SILENT = {"checks.py", "cli.py", "config.py", "packs.py", "demo.py", "database.py"}
 # Callable -> which argument is the sentence.
@@ -51,6 +53,9 @@ SENTENCES = {
     "Forbidden": 0,
     "KeyReused": 0,
     "InvalidInput": 1,
+    "_wrong_zip": 0,
+    "error": 2,  # of a diagram that is checked
+    "warn": 2,
 }
 TABLES = {"queries/history.py": {"WORDS"}, "forms/messages.py": {"*"}}  # sentences kept in tables and constants
 
