@@ -42,8 +42,10 @@ class CommandContext:
     watch: Watch | None = None
     jobs_deferred: bool = field(default=False)
     jobs_offered: set[str] = field(default_factory=set)
+    fired: set[tuple[int, str]] = field(default_factory=set)  # instance and element instance of timers without a row
     _locked: dict[int, ProcessInstance] = field(default_factory=dict)  # held, or the session would forget and ask again
     _history: list[dict[str, Any]] = field(default_factory=list)
+    _together: list[projections.Rows] | None = field(default=None)
     _traces: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def lock_instance(self, instance_id: int) -> ProcessInstance:
@@ -103,6 +105,21 @@ class CommandContext:
         yield execution
 
         self._store(instance, execution)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What happens to instances within is written at the end, each table once for all of them."""
+        self._together = []
+        yield
+        rows, self._together = self._together, None
+        projections.finish(rows, self.session)
+
+    def finish(self, rows: projections.Rows) -> None:
+        """Write what was collected for an instance, now or together with others."""
+        if self._together is None:
+            projections.finish((rows,), self.session)
+        else:
+            self._together.append(rows)
 
     def rehearse(self, instance: ProcessInstance) -> Execution:
         """The instance with all that a command has, for looking at what would happen; nothing is stored."""

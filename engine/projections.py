@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +26,14 @@ from engine.remembering import remembered
 from engine.workers import WORKERS
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from engine.bpmn import Execution
     from engine.context import CommandContext
 
 
 def project(execution: Execution, instance: ProcessInstance, context: CommandContext) -> None:
-    """Write the rows of everything that happened in this command, in order."""
+    """Write the rows of everything that happened to this instance, in order."""
     rows = Rows(instance, context)
     for event in execution.events:
         if write := WRITERS.get(type(event)):
@@ -39,7 +41,7 @@ def project(execution: Execution, instance: ProcessInstance, context: CommandCon
         if (told := remembered(event)) and rows.tells(event):
             rows.history(told[0], event, told[1])
     rows.note_called({event.definition_id for event in execution.events})
-    rows.finish()
+    context.finish(rows)
     if instance.case_id is not None:
         describe_case(execution, instance, context)
 
@@ -49,7 +51,7 @@ THROWN_LIVE_MS = 3_600_000  # an hour: how long a message thrown by an instance 
 
 
 class Rows:
-    """The rows of one command, collected so that each table is written once."""
+    """The rows of one instance, collected so that `finish` writes each table once."""
 
     def __init__(self, instance: ProcessInstance, context: CommandContext) -> None:
         self.instance = instance
@@ -95,29 +97,8 @@ class Rows:
         if called := versions - {None, self.instance.definition_id, *known}:
             self.instance.called_definitions = [*known, *sorted(filter(None, called))]
 
-    def finish(self) -> None:
-        self.session.flush()
-        if closed := [task.id for task in self.closed]:
-            self.session.execute(delete(TaskCandidate).where(TaskCandidate.task_id.in_(closed)))
-            self.session.execute(delete(Draft).where(Draft.task_id.in_(closed)))
-        candidates = [
-            {"task_id": task.id, "kind": kind, "name": name}
-            for task, event in self.opened
-            if task.status == "open"
-            for kind, names in (("group", event.candidate_groups), ("user", event.candidate_users))
-            for name in dict.fromkeys(names)
-        ]
-        if candidates:
-            self.session.execute(insert(TaskCandidate), candidates)
-        if self.instance.case_id is not None:
-            self._grant_access()
-        for job in self.jobs:
-            if job.type in WORKERS:
-                self.context.defer("run_job", job_id=job.id)
-            else:
-                self.context.offer(job.type)
-
-    def _grant_access(self) -> None:
+    def grant_access(self) -> None:
+        """Who may do one of the tasks may read their case from now on."""
         wanted = {
             (kind, name)
             for _, event in self.opened
@@ -136,6 +117,32 @@ class Rows:
         rows = [{"case_id": case_id, "kind": kind, "name": name} for kind, name in sorted(wanted - known)]
         if rows:
             self.session.execute(insert(CaseAccess), rows)
+
+
+def finish(every: Sequence[Rows], session: Session) -> None:
+    """Write what was collected, of several instances at once."""
+    session.flush()
+    if closed := [task.id for rows in every for task in rows.closed]:
+        session.execute(delete(TaskCandidate).where(TaskCandidate.task_id.in_(closed)))
+        session.execute(delete(Draft).where(Draft.task_id.in_(closed)))
+    candidates = [
+        {"task_id": task.id, "kind": kind, "name": name}
+        for rows in every
+        for task, event in rows.opened
+        if task.status == "open"
+        for kind, names in (("group", event.candidate_groups), ("user", event.candidate_users))
+        for name in dict.fromkeys(names)
+    ]
+    if candidates:
+        session.execute(insert(TaskCandidate), candidates)
+    for rows in every:
+        if rows.instance.case_id is not None:
+            rows.grant_access()
+        for job in rows.jobs:
+            if job.type in WORKERS:
+                rows.context.defer("run_job", job_id=job.id)
+            else:
+                rows.context.offer(job.type)
 
 
 def _end_instance(event: events.InstanceEnded, rows: Rows) -> None:
@@ -232,6 +239,10 @@ def _schedule_timer(event: events.TimerScheduled, rows: Rows) -> None:
 
 
 def _close_timer(event: events.TimerClosed, rows: Rows) -> None:
+    timer = (rows.instance.id, event.element_instance_id)
+    if timer in rows.context.fired:
+        rows.context.fired.remove(timer)  # Its row went with those of the others that fire.
+        return
     closed = rows.session.scalars(
         delete(Timer)
         .where(Timer.instance_id == rows.instance.id, Timer.element_instance_id == event.element_instance_id)

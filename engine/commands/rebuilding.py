@@ -38,7 +38,7 @@ def rebuild_instance(command: RebuildInstance, context: CommandContext) -> list[
 
     for difference in found:
         MENDING[difference.trouble](difference, rows)
-    rows.finish()
+    context.finish(rows)
     if found:
         context.session.add(
             AuditEvent(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, select, update
 
 from engine import access
 from engine.errors import NotFound
@@ -63,14 +63,17 @@ def trigger_timers(command: TriggerTimers, context: CommandContext) -> int:
     early = [timer.id for timer in timers if timer.due_at > context.now]
     if early:
         context.session.execute(update(Timer).where(Timer.id.in_(early)).values(status="open"))
+    due = [timer for timer in timers if timer.id not in early]
+    _remove_first(due, context)
     moved: set[int] = set()
     fired = 0
-    for timer in timers:
-        if timer.id in early or (timer.instance_id in moved and not _find((timer.id,), context)):
-            continue  # Another one of its instance ended what it belonged to.
-        _fire(timer, context)
-        moved.add(timer.instance_id)
-        fired += 1
+    with context.together():
+        for timer in due:
+            if timer.instance_id in moved and not _find((timer.id,), context):
+                continue  # Another one of its instance ended what it belonged to.
+            _fire(timer, context)
+            moved.add(timer.instance_id)
+            fired += 1
     return fired
 
 
@@ -105,6 +108,15 @@ def _find(timer_ids: tuple[int, ...], context: CommandContext) -> Sequence[Row[A
     """The timers that are there, the longest due first; as plain rows, which cost the session nothing."""
     wanted = select(*COLUMNS).where(Timer.id.in_(timer_ids)).order_by(Timer.due_at, Timer.id)
     return context.session.execute(wanted).all()  # type: ignore[return-value]
+
+
+def _remove_first(due: Sequence[Row[Any]], context: CommandContext) -> None:
+    """Remove the rows of each instance's first timer, in one statement: they fire for certain, or nothing does."""
+    first = {timer.instance_id: timer for timer in reversed(due)}.values()
+    going = [timer for timer in first if timer.status != "failed"]  # That one's incident has to be resolved.
+    gone = delete(Timer).where(Timer.id.in_([timer.id for timer in going]))
+    context.session.execute(gone, execution_options={"synchronize_session": False})
+    context.fired = {(timer.instance_id, timer.element_instance_id) for timer in going}
 
 
 def _fire(timer: Row[Any], context: CommandContext) -> None:

@@ -26,7 +26,7 @@ from engine.model.runtime import Job
 from engine.queries import instance_migrations
 from engine.workers import WORKERS, Tools, Worker
 
-TIMERS_TOGETHER = 20  # in one transaction: more gain little and hold up who else wants to write on SQLite
+TIMERS_TOGETHER = 50  # in one transaction: more gain little and hold up who else wants to write on SQLite
 # Seconds a function may take; then it counts as failed, and whatever hangs hangs alone.
 TIME_LIMITS = {"run_job": 300.0}
 TIME_LIMIT = 600.0
