@@ -80,6 +80,11 @@ WORKSHOP = (
     "workshop_tree.settle",
     "workshop_tree.upload",
     "workshop_tree.write",
+    "workshop_rehearsal.begin",
+    "workshop_rehearsal.go_on",
+    "workshop_rehearsal.keep",
+    "workshop_scenarios.show",
+    "workshop_scenarios.what_if",
 )
 
 # endpoint -> who may: PUBLIC, SIGNED_IN, TOKEN or permissions of which one is needed. What isn't here is refused.

@@ -48,13 +48,24 @@ def scenarios_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {path: files[path] for path in sorted(files) if path.startswith(FOLDER) and path.endswith(".toml")}
 
 
-def run_suite(pack: Pack, files: Mapping[str, bytes], others: Sequence[Pack] = ()) -> Suite:
-    """Rehearse all scenarios among these files. `others` are deployed too where the pack can't do without them."""
-    began = perf_counter()
+def needed(pack: Pack, others: Sequence[Pack]) -> list[Pack]:
+    """The packs to deploy for a rehearsal: `others` only where the pack can't do without them."""
     alone = not checks.errors(checks.check_pack(pack, checks.nothing_known())[0])
-    packs = [pack] if alone else [*others, pack]
+    return [pack] if alone else [*others, pack]
+
+
+def run_suite(
+    pack: Pack, files: Mapping[str, bytes], others: Sequence[Pack] = (), *, most_seconds: float | None = None
+) -> Suite:
+    """Rehearse all scenarios among these files; after `most_seconds` the rest is left and said to be."""
+    began = perf_counter()
+    packs = needed(pack, others)
     results, seen = [], []
     for path, content in scenarios_of(files).items():
+        if most_seconds is not None and perf_counter() - began > most_seconds:
+            left = Message("It was not run: the scenarios before it took {seconds} s", seconds=round(most_seconds))
+            results.append(Result(path=path, title=path.removeprefix(FOLDER), problems=(left,)))
+            continue
         try:
             scenario = read_scenario(content, path)
         except InvalidInput as refusal:

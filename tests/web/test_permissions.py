@@ -33,6 +33,11 @@ TABLE: dict[str, tuple[str, str, set[str]]] = {
     "health.scrape": ("GET", "/metrics", set(GROUPS)),  # who comes from elsewhere is refused: see test_health.py
     "workshop.listing": ("GET", "/workshop", {"dora"}),
     "workshop.show": ("GET", "/workshop/roads", {"dora"}),
+    "workshop_rehearsal.begin": ("GET", "/workshop/roads/rehearse", {"dora"}),
+    "workshop_rehearsal.go_on": ("POST", "/workshop/roads/rehearse", {"dora"}),
+    "workshop_rehearsal.keep": ("POST", "/workshop/roads/rehearse/keep", {"dora"}),
+    "workshop_scenarios.show": ("GET", "/workshop/roads/scenarios", {"dora"}),
+    "workshop_scenarios.what_if": ("POST", "/workshop/roads/scenarios", {"dora"}),
     "workshop_files.check": ("POST", "/workshop/roads/check", {"dora"}),
     "workshop_files.content": ("GET", "/workshop/roads/content/process.bpmn", {"dora"}),
     "workshop_files.edit": ("GET", "/workshop/roads/files/process.bpmn", {"dora"}),

@@ -1,6 +1,6 @@
 """The designers' workshop: packs and their files, editors, rehearsal, deployment."""
 
-from webui.workshop import compare, deploying, files, history, packs, tree
+from webui.workshop import compare, deploying, files, history, packs, rehearsal, scenarios, tree
 
 BLUEPRINTS = (
     packs.blueprint,
@@ -9,4 +9,6 @@ BLUEPRINTS = (
     history.blueprint,
     compare.blueprint,
     deploying.blueprint,
+    rehearsal.blueprint,
+    scenarios.blueprint,
 )
