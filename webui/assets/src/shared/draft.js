@@ -2,11 +2,14 @@
 import { send } from './http.js';
 
 const PAUSE = 2000;
+const GLANCE = 500; // between a change and the check of it
+const PLAIN = { 'Content-Type': 'text/plain; charset=utf-8' };
 
-/** read() gives the text to save; status(words, kind) tells; findings(list) gets what a check found. */
+/** read() gives the text to save; status(words, kind) tells; findings(list, text) gets what a check found in the text. */
 export class Draft {
   constructor({ contentUrl, checkUrl, tag, words, read, status, findings }) {
-    Object.assign(this, { contentUrl, checkUrl, tag, words, read, status, findings, dirty: false, saving: null, timer: 0 });
+    Object.assign(this, { contentUrl, checkUrl, tag, words, read, status, findings });
+    Object.assign(this, { dirty: false, saving: null, timer: 0, glance: 0, asked: 0, checked: null });
     window.addEventListener('beforeunload', (event) => this.dirty && event.preventDefault());
     document.addEventListener('keydown', (event) => {
       if ((event.ctrlKey || event.metaKey) && event.key === 's') {
@@ -20,12 +23,15 @@ export class Draft {
     this.dirty = true;
     this.status(this.words.unsaved, 'unsaved');
     clearTimeout(this.timer);
+    clearTimeout(this.glance);
     this.timer = setTimeout(() => this.save(), PAUSE);
+    this.glance = setTimeout(async () => this.check(await this.read()), GLANCE);
   }
 
   /** One save at a time; true when the newest text is kept. */
   async save() {
     clearTimeout(this.timer);
+    document.activeElement?.closest?.('#properties')?.contains(document.activeElement) && document.activeElement.blur();
     if (this.saving) {
       await this.saving;
       if (!this.dirty) return true;
@@ -36,12 +42,18 @@ export class Draft {
     return kept;
   }
 
+  /** Save over what another window or a colleague kept meanwhile: they were told, and decided. */
+  async insist() {
+    const newest = await fetch(this.contentUrl, { credentials: 'same-origin' });
+    this.tag = newest.headers.get('ETag')?.replace(/^W\/|"/g, '') ?? this.tag;
+    return this.save();
+  }
+
   async put() {
-    document.activeElement?.blur?.(); // panels commit what is typed on blur
     const text = await this.read();
     this.dirty = false;
     try {
-      const answer = await send('PUT', this.contentUrl, text, { 'If-Match': `"${this.tag}"`, 'Content-Type': 'text/plain; charset=utf-8' });
+      const answer = await send('PUT', this.contentUrl, text, { ...PLAIN, 'If-Match': `"${this.tag}"` });
       const said = await answer.json();
       if (!answer.ok) {
         this.dirty = true;
@@ -59,8 +71,16 @@ export class Draft {
     }
   }
 
+  /** Only the newest text's findings are shown; the same text is not asked about twice. */
   async check(text) {
-    const answer = await send('POST', this.checkUrl, text, { 'Content-Type': 'text/plain; charset=utf-8' });
-    if (answer.ok) this.findings((await answer.json()).findings);
+    if (text === this.checked) return;
+    this.checked = text;
+    const asked = ++this.asked;
+    try {
+      const answer = await send('POST', this.checkUrl, text, PLAIN);
+      if (answer.ok && asked === this.asked) await this.findings((await answer.json()).findings, text);
+    } catch {
+      this.checked = null; // what can't be asked now is asked with the next change
+    }
   }
 }

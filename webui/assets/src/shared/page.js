@@ -2,20 +2,30 @@
 import { Draft } from './draft.js';
 import { told } from './http.js';
 
-/** Wire an editor: read() gives its text, select(element) shows an element a finding is about. */
-export function page({ read, select }) {
+/**
+ * Wire an editor: read() gives its text, select(finding) shows the element a finding is about, and also(findings, text),
+ * where given, answers the findings to list: it may add some of its own and mark them where they are.
+ */
+export function page({ read, select, also = (found) => found }) {
   const about = told('editor');
   const status = document.getElementById('editor-status');
+  const conflict = document.getElementById('editor-conflict');
   const draft = new Draft({
     ...about,
     read,
     status(words, kind) {
       status.textContent = words;
       status.dataset.kind = kind;
+      if (conflict && kind !== 'unsaved') conflict.hidden = kind !== 'conflict';
     },
-    findings: (found) => list(found, about, select),
+    findings: async (found, text) => list(await also(found, text), about, select),
   });
   document.getElementById('editor-save')?.addEventListener('click', () => draft.save());
+  document.getElementById('editor-insist')?.addEventListener('click', () => draft.insist());
+  document.getElementById('editor-reload')?.addEventListener('click', () => {
+    draft.dirty = false;
+    window.location.reload();
+  });
   return { about, draft };
 }
 
@@ -24,19 +34,22 @@ function list(found, about, select) {
   const mine = found.filter((finding) => finding.path === about.path);
   const others = found.filter((finding) => finding.path !== about.path);
   place.replaceChildren(...mine.map((finding) => entry(finding, select)), ...others.map((finding) => entry(finding, null)));
-  const errors = found.filter((finding) => finding.severity === 'error').length;
-  document.getElementById('editor-count').textContent = about.words.findings
-    .replace('{errors}', errors)
-    .replace('{warnings}', found.length - errors);
+  const count = (severity) => found.filter((finding) => finding.severity === severity).length;
+  const style = count('style');
+  document.getElementById('editor-count').textContent =
+    about.words.findings.replace('{errors}', count('error')).replace('{warnings}', count('warning')) +
+    (style ? about.words.style.replace('{hints}', style) : '');
 }
 
 function entry(finding, select) {
   const item = document.createElement('li');
   item.className = `finding ${finding.severity}`;
-  const place = finding.element ?? finding.path;
+  item.dataset.code = finding.code;
+  const place = finding.name ?? finding.element ?? finding.path;
   if (select && finding.element) {
     const button = Object.assign(document.createElement('button'), { type: 'button', textContent: place });
-    button.addEventListener('click', () => select(finding.element));
+    button.dataset.element = finding.element;
+    button.addEventListener('click', () => select(finding.element, finding));
     item.append(button);
   } else {
     item.append(Object.assign(document.createElement('span'), { className: 'reference', textContent: place }));
