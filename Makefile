@@ -4,11 +4,12 @@ PYTHON ?= python3
 PORT   ?= 8000
 DATA   ?= data
 ONLY   ?=
+MINUTES ?= 120
 
 LIANXI = LIANXI_PORT=$(PORT) LIANXI_DATA=$(DATA) .venv/bin/lianxi
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help run demo-reset install test lint format bench lock assets notices texts
+.PHONY: help run demo-reset install test lint format bench crash soak lock assets notices texts
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +39,12 @@ format: .venv-development  ## put the code in the one format
 
 bench: .venv-development  ## print figures, one JSON line each (ONLY=completion runs a part)
 	@python -m bench.run $(ONLY)
+
+crash: .venv-development  ## kill -9 a hundred times amid 1,000 completions, on SQLite and on PostgreSQL
+	@python -m tests.crash.kill $(ARGS)
+
+soak: .venv-development  ## mixed load for MINUTES (120), and whether anything grows
+	@python -m tests.crash.soak --minutes $(MINUTES) $(ARGS)
 
 lock: .venv-development  ## resolve pyproject.toml into the two locks (ARGS=--upgrade takes newer versions)
 	python tools/lock.py $(ARGS)
