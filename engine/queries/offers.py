@@ -165,7 +165,12 @@ def _job_types(pack: Pack) -> tuple[JobType, ...]:
     except (ValueError, RecursionError):
         own = []
     types = dict.fromkeys((*DESCRIPTIONS, *INLINE, *WORKERS, *own))
-    return tuple(DESCRIPTIONS.get(each) or JobType(type=each, name=Message("{type}", type=each)) for each in types)
+    return tuple(DESCRIPTIONS.get(each) or JobType(type=each, name=_plain(each)) for each in types)
+
+
+def _plain(name: str) -> Message:
+    """A name that nobody translates, as a sentence without parameters."""
+    return Message(name.replace("{", "{{").replace("}", "}}"))
 
 
 def _used(roots: Iterable[etree._Element], tag: str, attribute: str) -> tuple[str, ...]:
