@@ -7,11 +7,10 @@ import './compare.css';
 
 const SIGNS = { added: '+', removed: '−', changed: '≠', moved: '↔' };
 const about = told('compare');
-const viewers = (await Promise.all([draw('before', about.before), draw('after', about.after)])).filter(Boolean);
+const viewers = (await Promise.all([draw('drawing-before', about.before), draw('drawing-after', about.after)])).filter(Boolean);
 viewers.forEach((viewer) => about.changes.forEach((change) => mark(viewer, change)));
 together(viewers);
 link(viewers);
-document.documentElement.dataset.ready = 'yes';
 
 async function draw(id, url) {
   const container = document.getElementById(id);
@@ -26,10 +25,16 @@ async function draw(id, url) {
     container.dataset.state = 'failed';
     return null;
   }
-  viewer.get('canvas').zoom('fit-viewport', 'auto');
-  viewer.get('canvas').zoom(Math.min(1, viewer.get('canvas').zoom() * 0.92), 'auto');
+  fit(viewer);
   container.dataset.state = 'ready';
   return viewer;
+}
+
+function fit(viewer) {
+  const canvas = viewer.get('canvas');
+  canvas.resized(); // it measured itself before it had its place
+  canvas.zoom('fit-viewport', 'auto');
+  canvas.zoom(Math.min(1, canvas.zoom() * 0.92), 'auto');
 }
 
 function mark(viewer, { id, what, words }) {
