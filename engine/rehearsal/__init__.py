@@ -1,6 +1,7 @@
 """Rehearsal: packs run against a clock of their own, in an installation nobody else sees, without deploying them."""
 
-from engine.rehearsal.office import Office, Setup
+from engine.rehearsal.furnishing import Setup
+from engine.rehearsal.office import Office
 from engine.rehearsal.outcome import Coverage, Outcome, rehearse
 from engine.rehearsal.scenario import Scenario, read_scenario, write_scenario
 from engine.rehearsal.steps import Step, read_step

@@ -9,11 +9,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 
-import msgspec
-
 from engine.errors import InvalidInput
-from engine.packs import Pack, digest
-from engine.rehearsal.office import Office, Setup
+from engine.packs import Pack
+from engine.rehearsal.furnishing import Setup, start_key
+from engine.rehearsal.office import Office
 from engine.rehearsal.scenario import MOST_STEPS
 from engine.rehearsal.steps import Step
 
@@ -70,11 +69,4 @@ class Rehearsals:
 
 
 def _key(packs: Sequence[Pack], setup: Setup, steps: Sequence[Step]) -> str:
-    said = [
-        setup.now.isoformat(),
-        setup.zone.key,
-        dict(setup.changes),
-        [(str(day.date), day.working, day.name) for day in setup.local_days],
-        [step.as_mapping() for step in steps],
-    ]
-    return digest(*(pack.sha256.encode() for pack in packs), msgspec.json.encode(said))
+    return start_key(packs, setup, *(step.as_mapping() for step in steps))

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import yaml
 from sqlalchemy import select
 
 from engine import events
 from engine.access import SYSTEM, Actor
 from engine.bpmn.timers import parse_duration
-from engine.calendar import LocalDay
 from engine.clock import FixedClock
 from engine.commands.casework import OpenCase
-from engine.commands.clock import SetLocalDay
-from engine.commands.deployment import DeployPack
 from engine.commands.human_task import ClaimTask, CompleteTask, ReleaseTask
 from engine.commands.incident import RetryIncident
 from engine.commands.instance import StartInstance
@@ -39,23 +31,10 @@ from engine.model.casework import Clock
 from engine.model.identity import Group
 from engine.model.runtime import HumanTask, Incident, Job, ProcessInstance, Timer
 from engine.packs import Pack
+from engine.rehearsal.furnishing import Setup, furnishings
 from engine.rehearsal.steps import Step
 
 LONGEST_CHAIN = 1_000  # jobs that follow from one step; more are a ring of processes that call each other
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setup:
-    """How a rehearsal begins.
-
-    now: aware. changes: entries of the profile that are tried instead, by path such as "reply.days". local_days: days
-    off and working days beside the national ones.
-    """
-
-    now: datetime
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    local_days: tuple[LocalDay, ...] = ()
 
 
 class Office:
@@ -66,8 +45,9 @@ class Office:
         self.steps: list[Step] = []
         self.path: list[str] = []
         self.seen: dict[str, set[str]] = {}
+        furnished = furnishings.get(packs, setup)
         self._folder = Path(tempfile.mkdtemp(prefix="lianxi-rehearsal-"))
-        shutil.copy(_template(), self._folder / "office.db")
+        shutil.copy(furnished.file, self._folder / "office.db")
         self._database = open_database(f"sqlite:///{self._folder / 'office.db'}", synchronous="OFF")
         self.clock = FixedClock(setup.now)
         self._deferred: list[tuple[str, Mapping[str, Any]]] = []
@@ -78,14 +58,7 @@ class Office:
             enqueue=lambda _, name, args: self._deferred.append((name, args)),
             watch=self._watch,
         )
-        try:
-            for day in setup.local_days:
-                self._order(SetLocalDay(day=day.date, working=day.working, name=day.name))
-            for pack in packs:
-                self._order(DeployPack(pack=_changed(pack, setup.changes)))
-        except BaseException:
-            self.close()
-            raise
+        self.engine.definitions = furnished.definitions
 
     def close(self) -> None:
         self._database.dispose()
@@ -259,39 +232,3 @@ ACTIONS = {
     "retry": Office.retry,
     "wait": Office.wait,
 }
-
-
-def _changed(pack: Pack, changes: Mapping[str, Any]) -> Pack:
-    """The pack with other values in its profile: what if the law gave twenty days?"""
-    name = pack.manifest.get("profile")
-    if not changes or not name or name not in pack.resources:
-        return pack
-    profile = yaml.safe_load(pack.resources[name])
-    for path, value in changes.items():
-        _put(profile, path, value)
-    text = yaml.safe_dump(profile, allow_unicode=True, sort_keys=False)
-    return Pack(name=pack.name, resources={**pack.resources, name: text.encode()})
-
-
-def _put(profile: Any, path: str, value: Any) -> None:
-    *way, last = path.split(".")
-    for step in way:
-        profile = profile.get(step) if isinstance(profile, dict) else None
-    if not isinstance(profile, dict) or last not in profile:
-        raise InvalidInput({path: [Message("Expected an entry of the profile")]}, "Expected an entry of the profile")
-    profile[last] = value
-
-
-@functools.cache
-def _template() -> Path:
-    """An empty database with all tables, made once per process."""
-    from engine import migrations  # takes a quarter of a second to load, which most processes don't need
-
-    folder = tempfile.mkdtemp(prefix="lianxi-template-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    database = open_database(f"sqlite:///{folder}/empty.db", synchronous="OFF")
-    migrations.upgrade(database)
-    with database.write():
-        pass
-    database.dispose()
-    return Path(folder) / "empty.db"

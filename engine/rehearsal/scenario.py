@@ -13,7 +13,7 @@ import tomli_w
 
 from engine.calendar import LocalDay
 from engine.errors import InvalidInput, Message
-from engine.rehearsal.office import Setup
+from engine.rehearsal.furnishing import Setup
 from engine.rehearsal.steps import Step, read_step
 
 # What may be expected, and as what it is written.
