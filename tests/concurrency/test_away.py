@@ -81,13 +81,10 @@ def stored(office: Office) -> set[int]:
 
 
 def restart(server: postgres.PostgresServer) -> None:
-    """Stop at once, as a crash does, stay away for a second, and start again."""
-    with psycopg.connect(postgres.libpq_url(server.url)) as connection:
-        data = connection.execute("SHOW data_directory").fetchone()[0]
-    folder, binaries = Path(data).parent, postgres.find_binaries()
-    postgres._run(folder, binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "-s", "stop")
+    """Stop at once, stay away for a second, and start again."""
+    server.stop()
     time.sleep(1)
-    postgres._run(folder, binaries / "pg_ctl", "-D", data, "-w", "-s", "-l", folder / "log", "restart")
+    server.start_again()
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -15,7 +14,8 @@ from engine.access import SYSTEM
 from engine.commands.incident import RetryIncident
 from engine.model.history import HistoryEvent
 from engine.model.runtime import HumanTask, Incident, Job, ProcessInstance
-from tests.crash.matters import LETTER, Clerk, LetterWriter
+from tests.crash.matters import LETTER
+from tests.crash.staff import Staff
 from tests.support.driver import Driver
 
 NOTE = re.compile(r"job (\d+/\d+) says")
@@ -57,8 +57,9 @@ def queued(office: Driver) -> int:
     return int(office.one(text("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")))
 
 
-def audit(office: Driver, clerks: Sequence[Clerk], letters: LetterWriter, logs: str) -> dict[str, Any]:
+def audit(office: Driver, staff: Staff, logs: str) -> dict[str, Any]:
     """Figures; of a good run `lost`, `doubled`, `wrong_histories` and `differences` are 0."""
+    clerks, letters = staff.clerks, staff.letters
     instances = {str(key) for key in office.all(select(ProcessInstance.id))}
     acknowledged = {key for clerk in clerks for key in clerk.started.values()}
     done = {str(key) for key in office.all(select(HumanTask.id).where(HumanTask.status == "completed"))}

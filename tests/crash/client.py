@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 import time
 import uuid
 from collections import Counter
@@ -27,6 +28,7 @@ class Client:
         self._connection: http.client.HTTPConnection | None = None
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self.replies: Counter[int] = Counter()
+        self.gone = threading.Event()  # set: stop asking
         self.repeated = 0
 
     def order(self, path: str, body: Any = None) -> Reply:
@@ -72,6 +74,7 @@ class Client:
             reply = self.send(method, path, body, **headers)
             if reply.status not in UNANSWERED:
                 return reply
+            assert not self.gone.is_set(), "Told to stop"
             assert time.monotonic() < end, f"{method} {path} was not answered within {PATIENCE:g} s: {reply}"
             self.repeated += 1
             self.close()

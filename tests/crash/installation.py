@@ -13,6 +13,7 @@ from engine.clock import SystemClock
 from tests.crash import matters
 from tests.crash.processes import Process
 from tests.support.driver import Driver, open_driver
+from tests.support.postgres import PostgresServer
 from tests.support.server import LIANXI, free_port
 
 __all__ = ["DATABASES", "SECRET", "Installation", "installation"]
@@ -40,16 +41,27 @@ class Installation:
 
 
 @contextmanager
-def installation(database: str, *, clerks: int, worker_program: Sequence[str] = LIANXI) -> Iterator[Installation]:
-    """Make one, start it, and take it away again with all its processes."""
+def installation(
+    database: str,
+    *,
+    clerks: int,
+    worker_program: Sequence[str] = LIANXI,
+    folder: Path | None = None,
+    postgresql: PostgresServer | None = None,
+) -> Iterator[Installation]:
+    """Make one, start it, and take it away again with all its processes.
+
+    folder: for the data, SQLite's file included. postgresql: another server than the one that such runs share.
+    """
     with tempfile.TemporaryDirectory(prefix="lianxi-crash-") as name:
-        folder = Path(name)
+        logs, folder = Path(name), folder or Path(name)
         is_sqlite = database == "sqlite"
-        url = f"sqlite:///{folder}/lianxi.db" if is_sqlite else durable_postgresql().create_database()
+        keeper = None if is_sqlite else postgresql or durable_postgresql()
+        url = keeper.create_database() if keeper else f"sqlite:///{folder}/lianxi.db"
         driver = open_driver(url, folder)
         driver.engine.clock = SystemClock()
         values = {
-            "LIANXI_DATA": name,
+            "LIANXI_DATA": str(folder),
             "LIANXI_DATABASE_URL": url,
             "LIANXI_SECRET_KEY": SECRET,
             "LIANXI_PORT": str(free_port()),
@@ -58,10 +70,10 @@ def installation(database: str, *, clerks: int, worker_program: Sequence[str] = 
         server = Process(
             arguments=["serve"],
             environment=values,
-            log=folder / "server.log",
+            log=logs / "server.log",
             url=f"http://127.0.0.1:{values['LIANXI_PORT']}",
         )
-        worker = Process(arguments=["worker"], environment=values, log=folder / "worker.log", program=worker_program)
+        worker = Process(arguments=["worker"], environment=values, log=logs / "worker.log", program=worker_program)
         office = Installation(
             database=database,
             driver=driver,
@@ -78,5 +90,5 @@ def installation(database: str, *, clerks: int, worker_program: Sequence[str] = 
             for process in office.processes:
                 process.stop()
             driver.service.close()
-            if not is_sqlite:
-                durable_postgresql().drop_database(url)
+            if keeper:
+                keeper.drop_database(url)

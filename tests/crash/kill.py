@@ -11,19 +11,14 @@ import json
 import random
 import sqlite3
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 from tests.crash.audit import audit, drain
-from tests.crash.client import Client
 from tests.crash.installation import DATABASES, Installation, installation
-from tests.crash.matters import Clerk, LetterWriter
 from tests.crash.processes import IMPATIENT
+from tests.crash.staff import Staff, at_work
 from tests.support.server import LIANXI
 
 CLERKS = 4
@@ -41,55 +36,38 @@ def run(database: str, completions: int, kills: int, *, seed: int = 7, patient: 
     """
     begin = time.monotonic()
     with installation(database, clerks=CLERKS, worker_program=LIANXI if patient else IMPATIENT) as office:
-        clerks = [Clerk(name=name, client=Client([office.server.url], token)) for name, token in office.tokens.items()]
-        letters = LetterWriter(client=Client([office.server.url], next(iter(office.tokens.values()))))
-        with writing(letters), ThreadPoolExecutor(CLERKS) as pool:
-            working = [pool.submit(clerk.work, completions // TASKS_EACH // CLERKS) for clerk in clerks]
-            killed, down = kill(office, clerks, completions, kills, random.Random(seed), working)
-            for each in working:
-                each.result()
+        with at_work([office.server.url], office.tokens, completions // TASKS_EACH // CLERKS) as staff:
+            killed, down = kill(office, staff, completions, kills, random.Random(seed))
+            staff.finish()
             under_load = time.monotonic() - begin
             retried = drain(office.driver, 120)
-        stopping = time.monotonic()
+        drained = time.monotonic() - begin - under_load
         for process in office.processes:
             process.stop()
-        stopped = time.monotonic() - stopping
-        figures = audit(office.driver, clerks, letters, office.logs())
-        replies = sum((each.client.replies for each in [*clerks, letters]), Counter[int]())
         return {
             "database": database,
             "seed": seed,
             "kills": sum(killed.values()),
             "killed": dict(killed),
-            **figures,
+            **audit(office.driver, staff, office.logs()),
             "integrity": integrity(office),
             "retried_by_operator": retried,
-            "repeated_requests": sum(each.client.repeated for each in [*clerks, letters]),
-            "replies": dict(sorted(replies.items())),
+            "repeated_requests": staff.repeated,
+            "replies": dict(sorted(staff.replies.items())),
             "slowest_restart_s": round(max(down, default=0.0), 1),
-            "seconds_to_stop": round(stopped, 1),
             "seconds": round(under_load),
-            "seconds_to_drain": round(stopping - begin - under_load),
+            "seconds_to_drain": round(drained),
         }
 
 
 def kill(
-    office: Installation,
-    clerks: Sequence[Clerk],
-    completions: int,
-    kills: int,
-    chance: random.Random,
-    working: Sequence[Future[Any]],
+    office: Installation, staff: Staff, completions: int, kills: int, chance: random.Random
 ) -> tuple[Counter[str], list[float]]:
     """Kill evenly over the work, each at a random moment; what was killed how often, and seconds until it was back."""
     killed, down = Counter[str](), list[float]()
     for number in range(kills):
         wanted = int((number + chance.random()) * completions / kills)
-        while sum(len(clerk.completed) for clerk in clerks) < wanted:
-            for each in working:
-                if each.done():
-                    each.result()  # a clerk that gave up says why
-            time.sleep(0.005)
+        staff.wait_until(lambda wanted=wanted: staff.completed >= wanted)
         time.sleep(chance.uniform(0.0, LONGEST_WAIT))
         targets = TARGETS[office.database]
         (target,) = chance.choices(list(targets), list(targets.values()))
@@ -98,19 +76,6 @@ def kill(
         killed[target] += 1
         down.append(process.start_until_it_answers())
     return killed, down
-
-
-@contextmanager
-def writing(letters: LetterWriter) -> Iterator[None]:
-    """The worker from outside does its work in a thread."""
-    stop = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
-        working = pool.submit(letters.work, stop)
-        try:
-            yield
-        finally:
-            stop.set()
-        working.result()
 
 
 def integrity(office: Installation) -> list[str]:

@@ -67,7 +67,7 @@ class Clerk:
 
     def work(self, matters: int) -> Clerk:
         """Until so many were started and all of their tasks are done."""
-        while len(self.answered) < matters:
+        while len(self.answered) < matters and not self.client.gone.is_set():
             if len(self.started) < min(matters, len(self.answered) + OPEN_AT_ONCE):
                 self.start()
             if not self.complete_open_tasks():

@@ -91,7 +91,7 @@ class Process:
             self._running.kill()
             self._running.wait()
 
-    def start_until_it_answers(self, seconds: float = 60) -> float:
+    def start_until_it_answers(self, seconds: float = 150) -> float:
         """Start it, again where it refused because the one before had not quite gone; seconds until it answered."""
         begin = time.monotonic()
         self.start()

@@ -53,6 +53,8 @@ def run(database: str, minutes: float, rate: float, every: float) -> bool:
         for each in working:
             each.result()
         counted = replies(loads)
+        for load in loads:
+            load.client.close()
     seconds = round(time.monotonic() - begin)
     verdict = growth.verdict(samples, every)
     failed = sum(count for status, count in counted.items() if status == 0 or status >= 400)

@@ -39,9 +39,10 @@ class NoPostgresql(Exception):
 
 @dataclass(kw_only=True)
 class PostgresServer:
-    """A running server. `url` is of its maintenance database, in SQLAlchemy's words."""
+    """A running server. `url` is of its maintenance database, in SQLAlchemy's words; `folder` of one we started."""
 
     url: str
+    folder: Path | None = None
     templates: dict[str, str] = field(default_factory=dict)
 
     def create_database(self, *, template: str = "template1") -> str:
@@ -61,6 +62,16 @@ class PostgresServer:
             prepare(url)
             self.templates[name] = str(make_url(url).database)
         return self.create_database(template=self.templates[name])
+
+    def stop(self) -> None:
+        """Stop at once, as a crash does."""
+        assert self.folder is not None
+        _pg_ctl(self.folder, "-m", "immediate", "stop")
+
+    def start_again(self) -> None:
+        """Start what was stopped or has crashed, with the options it had."""
+        assert self.folder is not None
+        _pg_ctl(self.folder, "-l", self.folder / "log", "restart")
 
     def forget_templates(self) -> None:
         """Remove what a server that goes on without us should not keep."""
@@ -103,9 +114,12 @@ def find_binaries() -> Path:
     )
 
 
-def start_server(binaries: Path, *, options: tuple[str, ...] = FAST) -> PostgresServer:
-    """Make a cluster in a temporary folder and start it. As root, the binaries run as nobody; no user is made."""
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+def start_server(binaries: Path, *, options: tuple[str, ...] = FAST, parent: Path | None = None) -> PostgresServer:
+    """Make a cluster in a temporary folder, below `parent` if given, and start it.
+
+    As root, the binaries run as nobody; no user is made.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     identity = _identity()
     if identity:
         os.chown(folder, identity["user"], identity["group"])
@@ -126,7 +140,7 @@ def start_server(binaries: Path, *, options: tuple[str, ...] = FAST) -> Postgres
     )
     arguments = " ".join(f"-c {setting}" for setting in (*settings, *options))
     _run(folder, binaries / "pg_ctl", "-D", data, "-w", "-s", "-l", folder / "log", "-o", arguments, "start")
-    return PostgresServer(url=f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres")
+    return PostgresServer(url=f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres", folder=folder)
 
 
 def reap_abandoned(binaries: Path) -> None:
@@ -210,6 +224,10 @@ def _run(folder: Path, *command: object) -> None:
         )
     except subprocess.CalledProcessError as error:
         raise RuntimeError(f"{command[0]} failed: {error.stderr}") from error
+
+
+def _pg_ctl(folder: Path, *arguments: object) -> None:
+    _run(folder, find_binaries() / "pg_ctl", "-D", folder / "data", "-w", "-s", *arguments)
 
 
 def _free_port() -> int:

@@ -18,12 +18,13 @@ from engine.database import (
     Busy,
     Database,
     FairLock,
+    ReadOnly,
     is_contention,
     is_lost_connection,
     open_database,
     sole_process,
 )
-from engine.errors import InvalidState
+from engine.errors import InvalidState, NoSpace
 from tests.support.postgres import PostgresServer, empty_postgres_url, libpq_url, postgres_server  # noqa: F401
 
 ADD_ONE = text("UPDATE counter SET value = value + 1")
@@ -295,3 +296,43 @@ def test_a_server_that_cannot_be_reached_is_a_lost_connection():
 
     assert is_lost_connection(caught.value.__cause__)
     assert not is_lost_connection(ValueError("unrelated"))
+
+
+def test_a_file_that_may_not_grow_is_full_until_it_may(sqlite):
+    with sqlite.write() as session:
+        session.execute(text("CREATE TABLE counter (value TEXT)"))
+        most = pragma(session, "page_count") + 1
+        session.execute(text(f"PRAGMA max_page_count = {most}"))
+    with pytest.raises(NoSpace, match="disk of the database is full"), sqlite.write() as session:
+        session.execute(text("INSERT INTO counter VALUES (:much)"), {"much": "x" * 100_000})
+
+    with sqlite.read() as session:
+        assert session.execute(text("SELECT count(*) FROM counter")).scalar_one() == 0
+    with sqlite.write() as session:
+        session.execute(text("PRAGMA max_page_count = 1000000"))
+        session.execute(text("INSERT INTO counter VALUES (:much)"), {"much": "x" * 100_000})
+        assert pragma(session, "integrity_check") == "ok"
+
+
+def test_a_database_that_can_only_be_read_says_so(database):
+    forbid, allow = {
+        "sqlite": ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
+        "postgresql": ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off"),
+    }[database.dialect]
+    tell(database, forbid)
+    with pytest.raises(ReadOnly, match="can only be read at present"), database.write() as session:
+        session.execute(ADD_ONE)
+    assert value_in(database) == 0
+
+    tell(database, allow)
+    with database.write() as session:
+        session.execute(ADD_ONE)
+    assert value_in(database) == 1
+
+
+def tell(database: Database, statement: str) -> None:
+    """Execute it on the writers' one connection, outside of their transactions."""
+    connection = database.bind.raw_connection()
+    connection.cursor().execute(statement)
+    connection.commit()
+    connection.close()
