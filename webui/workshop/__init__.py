@@ -1,8 +1,10 @@
 """The designers' workshop: packs and their files, editors, rehearsal, deployment."""
 
-from webui.workshop import compare, deploying, files, history, packs, rehearsal, scenarios, tree
+from webui.workshop import compare, deploying, files, history, labels, packs, previews, rehearsal, scenarios, tree
 
 BLUEPRINTS = (
+    labels.blueprint,
+    previews.blueprint,
     packs.blueprint,
     files.blueprint,
     tree.blueprint,
