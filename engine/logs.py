@@ -7,6 +7,7 @@ are left out (the place in the code stays), and texts of others lose whatever lo
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 import sys
@@ -28,6 +29,7 @@ _KEYS = """
 """
 KEYS = frozenset(_KEYS.split())
 LONGEST = 400
+LONGEST_WORD = 60
 _MADE_BY_US = ("timestamp", "request_id")  # many digits, and no number of anybody
 _PATTERNS = (
     (re.compile(r"[^\x00-\x7f]+"), "…"),  # our own words are English
@@ -162,7 +164,12 @@ def _clean(key: str, value: Any) -> Any:
         return value
     if isinstance(value, Message):
         return scrub(value.template)
-    return scrub(str(value))
+    text = str(value)
+    return _scrub_word(text) if len(text) <= LONGEST_WORD else scrub(text)
+
+
+# Routes, commands and outcomes come again and again, and each would be looked through for six patterns.
+_scrub_word = functools.lru_cache(maxsize=1_000)(scrub)
 
 
 def _exception(failure: tuple[Any, BaseException | None, TracebackType | None]) -> dict[str, Any]:

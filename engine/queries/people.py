@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -66,27 +67,19 @@ def is_locked(context: QueryContext, username: str) -> bool:
 
 def by_session(context: QueryContext, token: str) -> SessionRow | None:
     """The session of this token, unless it has ended or nobody used it for an hour."""
-    found = context.session.execute(
-        select(LoginSession, User)
-        .join(User, User.id == LoginSession.user_id)
-        .where(LoginSession.token_sha256 == token_sha256(token), User.active)
-    ).first()
-    if found is None or found[0].expires_at <= context.now or found[0].seen_at + IDLE <= context.now:
+    found, person = _of_secret(context, LoginSession, LoginSession.token_sha256 == token_sha256(token))
+    if person is None or found.expires_at <= context.now or found.seen_at + IDLE <= context.now:
         return None
-    session, user = found
-    return SessionRow(person=_person(context, user), seen_at=session.seen_at, expires_at=session.expires_at)
+    return SessionRow(person=person, seen_at=found.seen_at, expires_at=found.expires_at)
 
 
 def by_token(context: QueryContext, token: str) -> Person | None:
     """The account of this API token, unless it is revoked or over."""
-    found = context.session.execute(
-        select(ApiToken, User)
-        .join(User, User.id == ApiToken.user_id)
-        .where(ApiToken.token_sha256 == token_sha256(token), ApiToken.revoked_at.is_(None), User.active)
-    ).first()
-    if found is None or (found[0].expires_at is not None and found[0].expires_at <= context.now):
+    wanted = (ApiToken.token_sha256 == token_sha256(token), ApiToken.revoked_at.is_(None))
+    found, person = _of_secret(context, ApiToken, *wanted)
+    if person is None or (found.expires_at is not None and found.expires_at <= context.now):
         return None
-    return _person(context, found[1])
+    return person
 
 
 def get(context: QueryContext, username: str) -> Person | None:
@@ -103,6 +96,20 @@ def listing(context: QueryContext) -> tuple[Person, ...]:
         groups.setdefault(user_id, []).append(group)
     users = context.session.scalars(select(User).where(User.active).order_by(User.username)).all()
     return tuple(_as_person(user, groups.get(user.id, [])) for user in users)
+
+
+def _of_secret(context: QueryContext, row: type[Any], *wanted: Any) -> tuple[Any, Person | None]:
+    """The session or token and whose it is, in one statement, as every request asks for it."""
+    found = context.session.execute(
+        select(row, User, Group)
+        .join(User, User.id == row.user_id)
+        .outerjoin(Membership, Membership.user_id == User.id)
+        .outerjoin(Group, Group.key == Membership.group_key)
+        .where(*wanted, User.active)
+    ).all()
+    if not found:
+        return None, None
+    return found[0][0], _as_person(found[0][1], [group for _, _, group in found if group is not None])
 
 
 def _person(context: QueryContext, user: User) -> Person:
