@@ -154,6 +154,7 @@ def work(options: argparse.Namespace) -> None:
     tracing.configure(settings.traces_url)
     if settings.worker_metrics_port:
         metrics.serve(settings.host, settings.worker_metrics_port)
+    os.nice(settings.worker_nice)  # People who wait for a page go first on a machine that both share.
     run_worker(service.jobs, service.job_context, concurrency=options.concurrency, queues=_queues(options.queues))
     service.close()
 

@@ -37,6 +37,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "LIANXI_LOG_FORMAT": ("auto", "json, text, or auto: text on a terminal, else json"),
     "LIANXI_METRICS_TOKEN": ("", "bearer token that may read /metrics from elsewhere, 16 characters or more"),
     "LIANXI_WORKER_METRICS_PORT": ("0", "port on LIANXI_HOST where `lianxi worker` shows its metrics; 0: nowhere"),
+    "LIANXI_WORKER_NICE": ("5", "how far `lianxi worker` stands back from the pages for the processor: 0 to 19"),
     "LIANXI_TRACES_URL": ("", "OTLP/HTTP address that spans are sent to; needs the extra `telemetry`"),
     "LIANXI_PASSWORD": ("", "password for `lianxi user create`, which else asks for it"),
 }
@@ -54,7 +55,8 @@ class Settings:
     time_zone: in which a day begins for the people served. cookie_secure: send cookies over HTTPS only.
     sqlite_synchronous: FULL survives a power cut; NORMAL may lose the last seconds of commits reported as done.
     pool_size: connections to PostgreSQL per process. drain_seconds: None leaves it to the kind of database.
-    metrics_token, traces_url: empty for none. worker_metrics_port: 0 for none.
+    metrics_token, traces_url: empty for none. worker_metrics_port: 0 for none. worker_nice: added to the niceness that
+    a worker process is started with.
     """
 
     database_url: str = field(repr=False)
@@ -70,6 +72,7 @@ class Settings:
     log_format: str = "auto"
     metrics_token: str = field(default="", repr=False)
     worker_metrics_port: int = 0
+    worker_nice: int = 5
     traces_url: str = ""
 
     @classmethod
@@ -97,6 +100,7 @@ class Settings:
             worker_metrics_port=_number(
                 "LIANXI_WORKER_METRICS_PORT", environ.get("LIANXI_WORKER_METRICS_PORT") or "0", 0, 65535
             ),
+            worker_nice=_number("LIANXI_WORKER_NICE", environ.get("LIANXI_WORKER_NICE") or "5", 0, 19),
             traces_url=environ.get("LIANXI_TRACES_URL", ""),
         )
 
