@@ -94,7 +94,8 @@ class Process:
     def start_until_it_answers(self, seconds: float = 150) -> float:
         """Start it, again where it refused because the one before had not quite gone; seconds until it answered."""
         begin = time.monotonic()
-        self.start()
+        if not self.is_running:
+            self.start()
         while not self.answers():
             assert time.monotonic() < begin + seconds, f"It does not come up: {self.log.read_text()[-3000:]}"
             if not self.is_running:
