@@ -141,16 +141,16 @@ class CommandContext:
             case_id=case and case.id,
             business_key=business_key,
             status="running",
-            state=b"",
             started_at=self.now,
             started_by=self.actor.username,
             called_definitions=[],
         )
-        self.session.add(instance)
-        self.session.flush()
         model = self.definitions.model(self.session, definition.id)
         execution = Execution.start(model, variables, self._runtime(instance), start_event=start_event)
-        self._store(instance, execution)
+        instance.state = execution.dump()
+        self.session.add(instance)
+        self.session.flush()  # Its rows want its id.
+        self._project(instance, execution)
         return instance
 
     def defer(self, job: str, /, key: str | None = None, **args: Any) -> None:
@@ -261,9 +261,12 @@ class CommandContext:
         return result
 
     def _store(self, instance: ProcessInstance, execution: Execution) -> None:
+        instance.state = execution.dump()
+        self._project(instance, execution)
+
+    def _project(self, instance: ProcessInstance, execution: Execution) -> None:
         if self.watch is not None:
             self.watch(instance, execution.events)
-        instance.state = execution.dump()
         projections.project(execution, instance, self)
 
     def _lock(self, which: Any, kind: str, wanted: int) -> ProcessInstance:
