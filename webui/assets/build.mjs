@@ -36,6 +36,18 @@ const lintRules = {
   },
 };
 
+// CodeMirror puts its styles into a <style> element of the page, which our policy refuses; a sheet of its own is allowed.
+const adoptedStyles = {
+  name: 'adopted-styles',
+  setup(bundler) {
+    bundler.onLoad({ filter: /style-mod[/\\]src[/\\]style-mod\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      if (!source.includes('!root.head && root.adoptedStyleSheets')) throw new Error(`${path} is not as expected`);
+      return { contents: source.replace('!root.head && root.adoptedStyleSheets', 'root.adoptedStyleSheets'), loader: 'js' };
+    });
+  },
+};
+
 async function bundle() {
   const result = await build({
     entryPoints: ENTRIES,
@@ -51,7 +63,7 @@ async function bundle() {
     jsx: 'automatic',
     jsxImportSource: '@bpmn-io/properties-panel/preact',
     loader: { '.woff2': 'file', '.woff': 'empty', '.ttf': 'empty', '.eot': 'empty', '.svg': 'dataurl' },
-    plugins: [lintRules],
+    plugins: [lintRules, adoptedStyles],
     legalComments: 'none', // THIRD_PARTY_NOTICES.txt has every licence in full
     metafile: true,
     write: false,
