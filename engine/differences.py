@@ -13,6 +13,7 @@ from engine import events
 from engine.bpmn import Execution
 from engine.errors import Message
 from engine.model.runtime import (
+    NEVER,
     HumanTask,
     Incident,
     Job,
@@ -136,6 +137,8 @@ def _wrong(wait: events.Event, row: Any, session: Session) -> str | None:
             known = session.scalar(select(TaskCandidate.name).where(TaskCandidate.task_id == row.id).limit(1))
             if known is None:
                 return f"candidates {', '.join((*wait.candidate_groups, *wait.candidate_users))}"
+        if _offered_otherwise(row, session):
+            return f"free {row.assignee is None}, due {row.due_at}, priority {row.priority}"
     elif isinstance(wait, events.JobCreated):
         wanted["type"] = wait.job_type
     elif isinstance(wait, events.MessageSubscribed):
@@ -144,6 +147,17 @@ def _wrong(wait: events.Event, row: Any, session: Session) -> str | None:
         wanted["signal_name"] = wait.signal_name
     wrong = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     return ", ".join(f"{name} {value}" for name, value in wrong.items()) or None
+
+
+def _offered_otherwise(task: HumanTask, session: Session) -> bool:
+    """Whether the inbox reads of a candidate's row what the task does not say."""
+    said = (task.assignee is None, task.due_at or NEVER, task.priority, task.created_at)
+    rows = session.execute(
+        select(TaskCandidate.free, TaskCandidate.due_by, TaskCandidate.priority, TaskCandidate.created_at).where(
+            TaskCandidate.task_id == task.id
+        )
+    )
+    return any(tuple(row) != said for row in rows)
 
 
 def _superfluous(

@@ -14,7 +14,6 @@ from engine.commands.casework import OpenCase, RevealPersonalData
 from engine.commands.human_task import Completion
 from engine.errors import InvalidInput, InvalidState, KeyReused, Rejection
 from engine.queries import cases, definitions, repeats
-from engine.queries.finding import MOST_COUNTED
 from webui.inbox import take
 from webui.pages import actor, engine, execute_once, form_view, has_rules, id_in, page_number, shown_fields
 
@@ -25,7 +24,7 @@ blueprint = Blueprint("cases", __name__)
 def search() -> str:
     text, state = request.args.get("q", ""), request.args.get("state", "")
     found = engine().ask(cases.search, actor(), text, state=state, page=page_number())
-    return render_template("staff/cases.html", cases=found, most=MOST_COUNTED, search=text, state=state)
+    return render_template("staff/cases.html", cases=found, most=found.most, search=text, state=state)
 
 
 @blueprint.get("/cases/<int:case_id>")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
@@ -14,6 +14,8 @@ from engine.model.base import Base, Bytes, Id, Json, UtcDateTime
 OPEN = text("status = 'open'")
 OF_A_CASE = text("case_id IS NOT NULL")
 COMPLETED = text("completed_by IS NOT NULL")
+FREE = text("free")
+NEVER = datetime(9998, 12, 31, tzinfo=UTC)  # the last instant there is
 
 
 class ProcessInstance(Base):
@@ -77,6 +79,7 @@ class HumanTask(Base):
         UniqueConstraint("instance_id", "element_instance_id"),
         Index("ix_human_task_case_id", "case_id", sqlite_where=OF_A_CASE, postgresql_where=OF_A_CASE),
         Index("ix_human_task_assignee_open", "assignee", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_human_task_name_open", "name", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_human_task_due_open", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
         Index(
             "ix_human_task_completed_by_closed_at",
@@ -142,15 +145,54 @@ class HumanTask(Base):
 
 
 class TaskCandidate(Base):
-    """Who may claim an open task: a group or a user. Rows leave with the task."""
+    """Who may claim an open task: a group or a user. Rows leave with the task.
+
+    The other columns repeat the task's, for the inbox to read in order; the database's triggers keep them. `free`:
+    nobody has it. `due_by` is NEVER where the task has no due date.
+    """
 
     __tablename__ = "task_candidate"
 
     task_id: Mapped[int] = mapped_column(ForeignKey("human_task.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
+    free: Mapped[bool | None]
+    due_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    priority: Mapped[int | None] = mapped_column()
+    created_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (Index(None, "kind", "name", "task_id"),)
+    __table_args__ = (
+        Index(None, "kind", "name", "task_id"),
+        Index(
+            "ix_task_candidate_due",
+            "kind",
+            "name",
+            "due_by",
+            priority.desc(),
+            "task_id",
+            sqlite_where=FREE,
+            postgresql_where=FREE,
+        ),
+        Index(
+            "ix_task_candidate_priority",
+            "kind",
+            "name",
+            priority.desc(),
+            "due_by",
+            "task_id",
+            sqlite_where=FREE,
+            postgresql_where=FREE,
+        ),
+        Index(
+            "ix_task_candidate_created",
+            "kind",
+            "name",
+            created_at.desc(),
+            task_id.desc(),
+            sqlite_where=FREE,
+            postgresql_where=FREE,
+        ),
+    )
 
 
 class Draft(Base):

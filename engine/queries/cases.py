@@ -45,6 +45,7 @@ class CaseRow:
 class CasePage:
     items: tuple[CaseRow, ...]
     total: int
+    most: int
     page: int
     pages: int
 
@@ -111,28 +112,24 @@ def search(
 ) -> CasePage:
     """The cases this person may read, newest first. `q` is looked for in number, title, summary, names and phones.
 
-    The page's total is at most MOST_COUNTED + 1, which stands for more than that.
+    The page's total is at most `most` + 1, which stands for more than that.
     """
     text = q.strip()
     where = [readable(actor)]
     if state in ("open", "closed"):
         where.append(Case.closed_at.is_(None) if state == "open" else Case.closed_at.is_not(None))
-    total = None
-    if text and (ids := finding.case_ids(context, text)) is not None:
-        few = context.session.scalars(select(Case.id).where(Case.id.in_(ids), *where).limit(MOST_COUNTED + 1)).all()
-        total = len(few)
-        # What is frequent is found soonest among the newest; what is rare by its keys.
-        where.append(Case.id.in_(few) if total <= MOST_COUNTED else finding.telling(text))
-    elif text:
-        where.append(finding.telling(text))
-    if total is None:
-        total = finding.counted(context, select(Case.id).where(*where))
-    pages = max(1, -(-min(total, MOST_COUNTED) // size))
+    if text:
+        ids = finding.found(context, text, where)
+        total, most = len(ids), finding.MOST_FOUND
+        where = [Case.id.in_(ids)]
+    else:
+        total, most = finding.counted(context, select(Case.id).where(*where)), MOST_COUNTED
+    pages = max(1, -(-min(total, most) // size))
     page = min(max(1, page), pages)
     found = context.session.scalars(
         select(Case).where(*where).order_by(Case.opened_at.desc(), Case.id.desc()).offset((page - 1) * size).limit(size)
     ).all()
-    return CasePage(items=_rows(context, actor, list(found)), total=total, page=page, pages=pages)
+    return CasePage(items=_rows(context, actor, list(found)), total=total, most=most, page=page, pages=pages)
 
 
 def detail(context: QueryContext, actor: Actor, case_id: int, *, reveal: bool = False) -> CaseDetail:

@@ -1,22 +1,33 @@
-"""The tasks that a person's groups are offered, without looking at all of a large group's on PostgreSQL.
+"""The tasks that a person has or is offered, read in the order of an index, without looking at all of a large group's.
 
-Its planner takes all steps to be independent and would rather join everything. `LATERAL … LIMIT 1` leaves it no way but
-to look each row up, in the order of an index, until there are enough. SQLite does that by itself.
+Every group's are a way of their own: the first of each are enough to make a page from, whatever the group's size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, true, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select, text, union, union_all
 
 from engine.access import Actor
+from engine.model.casework import Case
 from engine.model.runtime import HumanTask, TaskCandidate
-from engine.queries.context import QueryContext
-from engine.queries.finding import MOST_COUNTED
 
-FEW = 20 * MOST_COUNTED  # so many are sorted sooner than they are met with among a million in order
+# As the indexes of task_candidate, and that of a person's own.
+SORTS: dict[str, tuple[Any, ...]] = {
+    "due": (TaskCandidate.due_by, TaskCandidate.priority.desc(), TaskCandidate.task_id),
+    "priority": (TaskCandidate.priority.desc(), TaskCandidate.due_by, TaskCandidate.task_id),
+    "created": (TaskCandidate.created_at.desc(), TaskCandidate.task_id.desc()),
+}
+TAKEN_SORTS: dict[str, tuple[Any, ...]] = {
+    "due": (HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.priority.desc(), HumanTask.id),
+    "priority": (HumanTask.priority.desc(), HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.id),
+    "created": (HumanTask.created_at.desc(), HumanTask.id.desc()),
+}
+
+Conditions = Callable[[Any], tuple[ColumnElement[bool], ...]]
+Way = tuple[Select[Any], tuple[Any, ...]]  # ids of tasks, and the order in which an index has them
 
 
 def candidate(actor: Actor) -> ColumnElement[bool]:
@@ -27,29 +38,60 @@ def candidate(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def is_few(context: QueryContext, actor: Actor) -> bool:
-    some = select(TaskCandidate.task_id).where(candidate(actor)).limit(FEW + 1).subquery()
-    return (context.session.scalar(select(func.count()).select_from(some)) or 0) <= FEW
+def offered(actor: Actor, sort: str, *, due: Conditions = lambda _: ()) -> list[Way]:
+    """What nobody has and this person may take, a way for each group and one for the person. `due`: see taken."""
+    return [
+        (
+            select(TaskCandidate.task_id.label("id")).where(
+                TaskCandidate.kind == kind,
+                TaskCandidate.name == name,
+                text("task_candidate.free"),
+                *due(TaskCandidate.due_by),
+            ),
+            SORTS[sort],
+        )
+        for kind, name in (*(("group", group) for group in sorted(actor.groups)), ("user", actor.username))
+    ]
 
 
-def offered(actor: Actor, few: bool, *conditions: ColumnElement[bool]) -> Select[Any]:
-    """The ids of open tasks that nobody has taken and this person may. `few`: see is_few."""
-    free = (HumanTask.status == text("'open'"), HumanTask.assignee.is_(None), *conditions)
-    if few:
-        tasks = select(TaskCandidate.task_id).where(candidate(actor)).distinct().offset(0).subquery("few")
-        return select(HumanTask.id).join(tasks, tasks.c.task_id == HumanTask.id).where(*free)
-    one = select(TaskCandidate.task_id).where(TaskCandidate.task_id == HumanTask.id, candidate(actor)).limit(1)
-    return select(HumanTask.id).join(one.correlate(HumanTask).lateral("one"), true()).where(*free)
+def taken(actor: Actor, sort: str, *, due: Conditions = lambda _: ()) -> list[Way]:
+    """The open tasks this person has taken, whose due date meets the conditions `due` makes of its column."""
+    where = (HumanTask.status == text("'open'"), HumanTask.assignee == actor.username)
+    return [(select(HumanTask.id.label("id")).where(*where, *due(HumanTask.due_at)), TAKEN_SORTS[sort])]
 
 
-def taken(actor: Actor, *conditions: ColumnElement[bool]) -> Select[Any]:
-    """The ids of the open tasks this person has taken."""
-    return select(HumanTask.id).where(
-        HumanTask.status == text("'open'"), HumanTask.assignee == actor.username, *conditions
-    )
+def done(actor: Actor) -> list[Way]:
+    """The tasks this person has completed, the last one first."""
+    where = (HumanTask.status == "completed", HumanTask.completed_by == actor.username)
+    return [(select(HumanTask.id.label("id")).where(*where), (HumanTask.closed_at.desc(), HumanTask.id.desc()))]
 
 
-def page_of(ways: Sequence[Select[Any]], order: Sequence[Any], *, offset: int, size: int) -> ColumnElement[bool]:
-    """Whether a task is among the first of any of the ways, which are enough to make the page from."""
-    firsts = [way.order_by(*order).limit(offset + size).subquery() for way in ways]
-    return HumanTask.id.in_(union_all(*(select(first.c.id) for first in firsts)))
+def among(ways: Sequence[Way], case_ids: Sequence[int]) -> CompoundSelect[Any]:
+    """The ids of the tasks of these cases."""
+    of_cases = select(HumanTask.id).where(HumanTask.case_id.in_(case_ids), HumanTask.status == "open")
+    return union(*(way.where(way.selected_columns.id.in_(of_cases)) for way, _ in ways))
+
+
+def firsts(ways: Sequence[Way], number: int, *matching: ColumnElement[bool]) -> CompoundSelect[Any]:
+    """The ids of the first so many of each of the ways; of those that match, in terms of task and case."""
+    parts = []
+    for way, order in ways:
+        ordered = way.order_by(*order)
+        if matching:
+            # PostgreSQL takes letters to be rare and would rather sort; OFFSET keeps it to the order of the index.
+            walked = ordered.offset(0).subquery()
+            ordered = (
+                select(walked.c.id)
+                .join(HumanTask, HumanTask.id == walked.c.id)
+                .outerjoin(Case, Case.id == HumanTask.case_id)
+                .where(*matching)
+            )
+        parts.append(ordered.limit(number).subquery())
+    return union_all(*(select(part.c.id) for part in parts))
+
+
+def counted(ways: Sequence[Way], most: int) -> Select[Any]:
+    """How many tasks the ways have together, at most `most` + 1."""
+    parts = [way.limit(most + 1).subquery() for way, _ in ways]
+    every = union(*(select(part.c.id) for part in parts)).subquery()
+    return select(func.count()).select_from(select(every.c.id).limit(most + 1).subquery())

@@ -7,25 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, func, or_, select, text
 
 from engine import access, forms
 from engine.access import Actor
 from engine.errors import Message, NotFound, Rejection
-from engine.model.casework import Case, Party
+from engine.model.casework import Case
 from engine.model.repository import ProcessDefinition
 from engine.model.runtime import Draft, HumanTask, ProcessInstance, TaskCandidate
 from engine.queries import finding, history, offered, privacy, running
 from engine.queries.context import QueryContext
 from engine.queries.due import ClockRow, Due, clock_row, clocks_of, due_with, task_due
-from engine.queries.finding import MOST_COUNTED
+from engine.queries.finding import MOST_COUNTED, MOST_FOUND
 
 VIEWS = ("mine", "group", "due_soon", "overdue", "done")
-SORTS: dict[str, tuple[Any, ...]] = {
-    "due": (HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.priority.desc(), HumanTask.id),
-    "priority": (HumanTask.priority.desc(), HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.id),
-    "created": (HumanTask.created_at.desc(), HumanTask.id.desc()),
-}
 SOON = 3  # working days
 WAYS = ("group", "due_soon", "overdue")  # views of what the groups are offered
 
@@ -56,12 +51,13 @@ class InboxItem:
 class Inbox:
     """One page of a view, and how many items each view has by the same rule as its list.
 
-    total and counts: at most MOST_COUNTED + 1, which stands for more than that.
+    total: at most `most` + 1, which stands for more than that; counts: at most MOST_COUNTED + 1 likewise.
     """
 
     view: str
     items: tuple[InboxItem, ...]
     total: int
+    most: int
     page: int
     pages: int
     counts: Mapping[str, int]
@@ -127,27 +123,38 @@ def inbox(
 ) -> Inbox:
     """The tasks of a view. Unknown views and sorts fall back to "mine" and "due"."""
     view = view if view in VIEWS else "mine"
-    few = _is_postgresql(context) and offered.is_few(context, actor)
-    counts = _counts(context, actor, few)
-    where = [_view(context, actor, view), *_matching(search)]
-    total = counts[view] if not search else finding.counted(context, _tasks(where))
-    pages = max(1, -(-min(total, MOST_COUNTED) // size))
+    sort = sort if sort in offered.SORTS else "due"
+    counts = _counts(context, actor)
+    words = search.strip()
+    total, most = counts[view], MOST_COUNTED
+    if words:
+        found, most = _found(context, actor, view, sort, words), MOST_FOUND
+        total = min(len(found), most + 1)
+    pages = max(1, -(-min(total, most) // size))
     page = min(max(1, page), pages)
-    order: tuple[Any, ...] = (
-        (HumanTask.closed_at.desc(), HumanTask.id.desc()) if view == "done" else SORTS.get(sort, SORTS["due"])
-    )
-    if (ways := _ways(context, actor, view, few)) and not search:
-        where = [offered.page_of(ways, order, offset=(page - 1) * size, size=size)]
+    if not words:
+        ids: Any = offered.firsts(_ways(context, actor, view, sort), page * size)
+    else:
+        ids = found
+    order = (HumanTask.closed_at.desc(), HumanTask.id.desc()) if view == "done" else offered.TAKEN_SORTS[sort]
     statement = (
         select(HumanTask, Case)
         .outerjoin(Case, Case.id == HumanTask.case_id)
-        .where(*where)
+        .where(HumanTask.id.in_(ids))
         .order_by(*order)
         .offset((page - 1) * size)
         .limit(size)
     )
-    found = [(task, case) for task, case in context.session.execute(statement)]
-    return Inbox(view=view, items=_items(context, actor, found), total=total, page=page, pages=pages, counts=counts)
+    lines = [(task, case) for task, case in context.session.execute(statement)]
+    return Inbox(
+        view=view,
+        items=_items(context, actor, lines),
+        total=total,
+        most=most,
+        page=page,
+        pages=pages,
+        counts=counts,
+    )
 
 
 def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
@@ -207,78 +214,54 @@ def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
     )
 
 
-def _view(context: QueryContext, actor: Actor, view: str) -> ColumnElement[bool]:
-    is_open = HumanTask.status == "open"
-    mine = and_(is_open, HumanTask.assignee == actor.username)
-    candidate = exists().where(
-        TaskCandidate.task_id == HumanTask.id,
-        or_(
-            and_(TaskCandidate.kind == "group", TaskCandidate.name.in_(actor.groups)),
-            and_(TaskCandidate.kind == "user", TaskCandidate.name == actor.username),
-        ),
-    )
-    group = and_(is_open, HumanTask.assignee.is_(None), candidate)
+def _ways(context: QueryContext, actor: Actor, view: str, sort: str) -> list[offered.Way]:
+    """The parts a view is made from, each of which an index has in order."""
     soon = _end_of_day(context, context.calendar.add_working_days(context.today, SOON))
-    views = {
-        "mine": mine,
-        "group": group,
-        "due_soon": and_(or_(mine, group), HumanTask.due_at >= context.now, HumanTask.due_at <= soon),
-        "overdue": and_(or_(mine, group), HumanTask.due_at < context.now),
-        "done": and_(HumanTask.status == "completed", HumanTask.completed_by == actor.username),
-    }
-    return views[view]
+    if view == "mine":
+        return offered.taken(actor, sort)
+    if view == "group":
+        return offered.offered(actor, sort)
+    if view == "done":
+        return offered.done(actor)
+
+    def due(column: Any) -> tuple[ColumnElement[bool], ...]:
+        return (column < context.now,) if view == "overdue" else (column >= context.now, column <= soon)
+
+    return [*offered.taken(actor, sort, due=due), *offered.offered(actor, sort, due=due)]
 
 
 def _end_of_day(context: QueryContext, day: Any) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=context.zone) + timedelta(days=1)
 
 
-def _counts(context: QueryContext, actor: Actor, few: bool) -> dict[str, int]:
+def _counts(context: QueryContext, actor: Actor) -> dict[str, int]:
     """Each view's, in one statement; none is counted to its end."""
-    columns = []
-    for view in VIEWS:
-        ways = _ways(context, actor, view, few) or [select(HumanTask.id).where(_view(context, actor, view))]
-        some = [select(way.limit(MOST_COUNTED + 1).subquery().c.id) for way in ways]
-        all_of_it = union_all(*some).limit(MOST_COUNTED + 1).subquery()
-        columns.append(select(func.count()).select_from(all_of_it).scalar_subquery().label(view))
+    columns = [
+        offered.counted(_ways(context, actor, view, "due"), MOST_COUNTED).scalar_subquery().label(view)
+        for view in VIEWS
+    ]
     return dict(context.session.execute(select(*columns)).one()._mapping)
 
 
-def _is_postgresql(context: QueryContext) -> bool:
-    return context.session.get_bind().dialect.name == "postgresql"
+def _found(context: QueryContext, actor: Actor, view: str, sort: str, words: str) -> list[int]:
+    """The tasks of a view that tell of the words: the first MOST_FOUND + 1 and perhaps some more."""
+    ways = _ways(context, actor, view, sort)
+    if view in WAYS and not _names_a_step(context, words) and not finding.is_frequent(context, words):
+        rare = finding.rare(context, words)
+        if rare is not None:
+            return list(context.session.scalars(offered.among(ways, rare)))
+    matching = or_(finding.telling(words), HumanTask.name.icontains(words, autoescape=True))
+    return list(dict.fromkeys(context.session.scalars(offered.firsts(ways, MOST_FOUND + 1, matching))))
 
 
-def _ways(context: QueryContext, actor: Actor, view: str, few: bool) -> list[Select[Any]]:
-    """A view in parts that exclude each other, each of which PostgreSQL can read in order; none elsewhere."""
-    if view not in WAYS or not _is_postgresql(context):
-        return []
-    soon = _end_of_day(context, context.calendar.add_working_days(context.today, SOON))
-    when = {
-        "group": (),
-        "due_soon": (HumanTask.due_at >= context.now, HumanTask.due_at <= soon),
-        "overdue": (HumanTask.due_at < context.now,),
-    }[view]
-    ways = [offered.offered(actor, few, *when)]
-    return ways if view == "group" else [offered.taken(actor, *when), *ways]
-
-
-def _tasks(where: list[ColumnElement[bool]]) -> Select[Any]:
-    return select(HumanTask.id).outerjoin(Case, Case.id == HumanTask.case_id).where(*where)
-
-
-def _matching(search: str) -> list[ColumnElement[bool]]:
-    text = search.strip()
-    if not text:
-        return []
-    party = exists().where(Party.case_id == HumanTask.case_id, Party.name.icontains(text, autoescape=True))
-    return [
-        or_(
-            Case.number.icontains(text, autoescape=True),
-            Case.title.icontains(text, autoescape=True),
-            HumanTask.name.icontains(text, autoescape=True),
-            party,
-        )
-    ]
+def _names_a_step(context: QueryContext, words: str) -> bool:
+    """Whether open tasks are called so, by going from one name to the next in their index."""
+    is_open = HumanTask.status == text("'open'")
+    names = select(func.min(HumanTask.name).label("name")).where(is_open).cte("names", recursive=True)
+    following = select(func.min(HumanTask.name)).where(is_open, HumanTask.name > names.c.name).scalar_subquery()
+    names = names.union_all(select(following).where(names.c.name.is_not(None)))
+    matching = select(names.c.name).where(names.c.name.icontains(words, autoescape=True)).limit(1)
+    return context.session.scalar(matching) is not None
 
 
 def _items(context: QueryContext, actor: Actor, found: list[tuple[HumanTask, Case]]) -> tuple[InboxItem, ...]:

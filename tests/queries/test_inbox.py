@@ -160,15 +160,6 @@ def test_work_without_a_case_is_called_by_its_step(office: Driver) -> None:
     assert (item.title, item.number, item.case_id, item.party) == ("Count the stamps", None, None, "")
 
 
-def test_a_large_group_reads_in_order_what_a_small_one_sorts(office: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = [(view, sort, page) for view in tasks.VIEWS for sort in tasks.SORTS for page in (1, 2)]
-    small = [seen(office, "omar", view, sort=sort, page=page, size=2) for view, sort, page in asked]
-
-    monkeypatch.setattr("engine.queries.offered.FEW", 0)
-
-    assert [seen(office, "omar", view, sort=sort, page=page, size=2) for view, sort, page in asked] == small
-
-
 def test_nobody_counts_on_where_there_are_very_many(office: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("finding", "tasks"):
         monkeypatch.setattr(f"engine.queries.{module}.MOST_COUNTED", 2)
