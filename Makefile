@@ -37,7 +37,7 @@ format: .venv-development  ## put the code in the one format
 	ruff format .
 	ruff check --fix .
 
-bench: .venv-development  ## print figures, one JSON line each (ONLY=completion runs a part)
+bench: .venv-development  ## print figures, one JSON line each (ONLY=completion runs a part, ONLY=inbox.1m a large one)
 	@python -m bench.run $(ONLY)
 
 crash: .venv-development  ## kill -9 a hundred times amid 1,000 completions, on SQLite and on PostgreSQL
