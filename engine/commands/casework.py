@@ -71,12 +71,19 @@ def open_case(command: OpenCase, context: CommandContext) -> Completion:
     return Completion(case_id=case.id, next_task_id=next_task(context, case.id))
 
 
-def open_case_by_itself(
-    definition: ProcessDefinition, case_type: CaseType, pack: Pack, context: CommandContext, *, start_event: str
+def start_by_event(
+    definition: ProcessDefinition, variables: Mapping[str, Any], context: CommandContext, *, start_event: str
 ) -> ProcessInstance:
-    """Open a case that nobody registers, because a start event has come: with a number, without answers of a form."""
-    case = _register(_next_number(case_type.number, context), case_type, pack, {}, context)
-    return context.start(definition, {}, case=case, business_key=case.number, start_event=start_event)
+    """Start a process because a start event has come; for the process of a case type a case is opened that nobody
+    registers: with a number, without answers of a form."""
+    context.definitions.seen(context.definitions.stamp(context.session))
+    pack = context.definitions.pack_of(context.session, definition)
+    for case_type in pack.case_types.values():
+        if case_type.process == definition.key:
+            number = _next_number(case_type.number, context)
+            case = _register(number, case_type, pack, dict(variables), context)
+            return context.start(definition, variables, case=case, business_key=case.number, start_event=start_event)
+    return context.start(definition, variables, start_event=start_event)
 
 
 def link_cases(command: LinkCases, context: CommandContext) -> None:

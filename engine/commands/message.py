@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, or_, select
 
 from engine import access, bpmn, message_starts
+from engine.commands import casework
 from engine.errors import InvalidInput, InvalidState
 from engine.model.repository import ProcessDefinition
 from engine.model.runtime import BufferedMessage, MessageSubscription, ProcessInstance
@@ -25,6 +26,7 @@ class PublishMessage:
     """Give a message to every waiting instance it fits, at most one per process, and to start events of its name.
 
     With a correlation key it starts no instance of a process while an open one was started by a message of that key.
+    Where a case type names the process a case is opened for it, as start timers do.
     It is kept for `time_to_live_ms`: each process whose instance comes to wait, or ends, in that time takes it once.
     Without a correlation key it is kept only where nobody took it. The same `message_id` again, while kept, is refused.
     """
@@ -200,7 +202,7 @@ def _start(
         if key and claimed is None:
             continue
         model = context.definitions.model(context.session, definition.id)
-        instance = context.start(definition, variables, start_event=model.start_messages[name])
+        instance = casework.start_by_event(definition, variables, context, start_event=model.start_messages[name])
         if claimed is not None:
             message_starts.keep(claimed, instance, context)
         started[definition.key] = instance.id

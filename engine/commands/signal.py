@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from engine import access, bpmn
+from engine.commands import casework
 from engine.commands.message import Published, newest_versions
 from engine.model.runtime import SignalSubscription
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 class BroadcastSignal:
     """Give a signal to every instance that waits for it, and to start events of its name.
 
+    Where a case type names the process a case is opened for it, as start timers do.
     thrown_by: the instance that threw it and whose own catchers have it already.
     """
 
@@ -42,5 +44,5 @@ def broadcast_signal(command: BroadcastSignal, context: CommandContext) -> Publi
         model = context.definitions.model(context.session, definition.id)
         if command.name in model.start_signals:
             start = model.start_signals[command.name]
-            reached.append(context.start(definition, command.variables, start_event=start).id)
+            reached.append(casework.start_by_event(definition, command.variables, context, start_event=start).id)
     return Published(instance_ids=tuple(reached))

@@ -15,7 +15,6 @@ from engine.commands import casework
 from engine.errors import InvalidDeployment, Message
 from engine.model.history import AuditEvent
 from engine.model.repository import ProcessDefinition
-from engine.model.runtime import ProcessInstance
 from engine.model.starts import StartTimer
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def start_by_timer(command: StartByTimer, context: CommandContext) -> int | None
     definition = context.definitions.definition(context.session, timer.definition_id)
     event_id = timer.event_id
     _turn(timer, context)
-    instance = _start(definition, event_id, context)
+    instance = casework.start_by_event(definition, {}, context, start_event=event_id)
     context.remember(
         "timer fired",
         instance_id=instance.id,
@@ -126,15 +125,6 @@ def _turn(timer: StartTimer, context: CommandContext) -> None:
         context.session.delete(timer)
     else:
         timer.schedule, timer.due_at, timer.status = schedule, due_at(schedule), "open"
-
-
-def _start(definition: ProcessDefinition, event_id: str, context: CommandContext) -> ProcessInstance:
-    context.definitions.seen(context.definitions.stamp(context.session))
-    pack = context.definitions.pack_of(context.session, definition)
-    for case_type in pack.case_types.values():
-        if case_type.process == definition.key:
-            return casework.open_case_by_itself(definition, case_type, pack, context, start_event=event_id)
-    return context.start(definition, {}, start_event=event_id)
 
 
 def _no_time(event_id: str, resource: str, stuck: bpmn.Stuck) -> bpmn.Finding:

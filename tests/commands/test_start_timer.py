@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from engine.access import SYSTEM
+from engine.commands.message import PublishMessage
+from engine.commands.signal import BroadcastSignal
 from engine.commands.start_timer import SkipStart, StartByTimer
 from engine.errors import Forbidden, InvalidDeployment
 from engine.model.casework import Case
@@ -189,6 +191,22 @@ def test_where_a_case_type_names_the_process_a_case_is_opened(driver: Driver) ->
     instance = InstanceDriver(driver=driver, id=started).row
     assert (case.number, case.opened_by) == ("R-2026-001", SYSTEM.username)
     assert (instance.case_id, instance.business_key) == (case.id, "R-2026-001")
+
+
+@pytest.mark.parametrize("event", ["message", "signal"])
+def test_messages_and_signals_open_cases_too(driver: Driver, event: str) -> None:
+    told = TIMED.partition("<bpmn:timerEventDefinition>")[0] + f'<bpmn:{event}EventDefinition {event}Ref="m"/>'
+    rest = TIMED.partition("</bpmn:timerEventDefinition>")[2] + f'<bpmn:{event} id="m" name="Called in"/>'
+    drawn = (told + rest).format(task=user_task("look", "Look", groups=""))
+    driver.deploy(drawn, manifest__toml=CASE_TYPE, review__form=form("review", text_field("subject")))
+
+    call = PublishMessage if event == "message" else BroadcastSignal
+    told = driver.engine.execute(call(name="Called in", variables={"subject": "Noise"}), actor=SYSTEM)
+
+    case = driver.one(select(Case))
+    instance = InstanceDriver(driver=driver, id=told.instance_ids[0])
+    assert (case.number, instance.row.case_id, instance.row.business_key) == ("R-2026-001", case.id, "R-2026-001")
+    assert instance.variables == {"subject": "Noise"}
 
 
 def test_a_timer_that_gives_no_time_is_refused_with_the_event(driver: Driver) -> None:
