@@ -39,6 +39,8 @@ POSTGRESQL_CONNECTION = {
 }
 SQLITE_BUSY, SQLITE_LOCKED = 5, 6
 SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN = 8, 10, 13, 14
+SQLITE_DUPLICATE = (1555, 2067)  # SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE
+DUPLICATE = ("23505", "23P01")  # unique_violation, exclusion_violation
 # lock_not_available, serialization_failure, deadlock_detected, query_canceled (statement_timeout); check_violation: we
 # have no such checks, but a row on its way to the default part is refused so when its month's part is made meanwhile
 CONTENTION = ("55P03", "40001", "40P01", "57014", "23514")
@@ -168,6 +170,13 @@ def is_contention(error: BaseException) -> bool:
     if code is not None:
         return code & 0xFF in (SQLITE_BUSY, SQLITE_LOCKED)
     return getattr(origin, "sqlstate", None) in CONTENTION
+
+
+def is_duplicate(error: BaseException) -> bool:
+    """Whether a row with the same unique values is there already: somebody else was quicker."""
+    origin = _origin(error)
+    code = getattr(origin, "sqlite_errorcode", None)
+    return code in SQLITE_DUPLICATE if code is not None else getattr(origin, "sqlstate", None) in DUPLICATE
 
 
 def is_out_of_space(error: BaseException) -> bool:

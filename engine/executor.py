@@ -15,7 +15,7 @@ from engine.clock import Clock, SystemClock
 from engine.commands import HANDLERS
 from engine.commands.idempotency import Answer, Request, carry_out_once
 from engine.context import CommandContext, Enqueue, Watch
-from engine.database import Database
+from engine.database import Database, is_duplicate
 from engine.definitions import Definitions
 from engine.errors import InvalidState
 from engine.offers import Offers
@@ -96,6 +96,8 @@ class Engine:
         except StaleDataError as error:
             raise InvalidState("Expected to be the only one to change this, but somebody else was quicker") from error
         except IntegrityError as error:
+            if not is_duplicate(error):
+                raise  # a row that breaks another rule is our own mistake, not the asker's
             raise InvalidState("Expected something new, but it exists already") from error
 
     def ask(self, query: Callable[Concatenate[QueryContext, P], R], *args: P.args, **params: P.kwargs) -> R:

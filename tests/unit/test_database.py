@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
 from engine.database import (
     Away,
@@ -20,6 +20,7 @@ from engine.database import (
     FairLock,
     ReadOnly,
     is_contention,
+    is_duplicate,
     is_lost_connection,
     open_database,
     sole_process,
@@ -77,6 +78,17 @@ def test_a_transaction_is_kept_whole_or_not_at_all(database):
         session.execute(ADD_ONE)
 
     assert value_in(database) == 1
+
+
+def test_only_a_second_row_of_the_same_key_is_a_duplicate(database):
+    with database.write() as session:
+        session.execute(text("CREATE TABLE room (name TEXT NOT NULL UNIQUE)"))
+        session.execute(text("INSERT INTO room VALUES ('east')"))
+
+    for value, expected in (("'east'", True), ("NULL", False)):
+        with pytest.raises(IntegrityError) as caught, database.write() as session:
+            session.execute(text(f"INSERT INTO room VALUES ({value})"))
+        assert is_duplicate(caught.value) is expected
 
 
 def test_a_reader_cannot_write(database):
