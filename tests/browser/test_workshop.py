@@ -13,7 +13,7 @@ from tests.browser.staff import Staff, Visit, looks_right
 from tests.support.browser import PHONE
 from tests.support.server import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]  # scenarios are run, and axe looks at every page
 PACK = "/workshop/road-works"
 SLOW = 60_000  # milliseconds: scenarios are run before anything is deployed
 
@@ -41,7 +41,6 @@ def deploy(designer: Staff, why: str) -> None:
     designer.press("Run them now")
     expect(page.get_by_text("1 passed")).to_be_visible(timeout=SLOW)
     page.locator("#reason").fill(why)
-    looks_right(page)
     page.get_by_role("button", name="Deploy revision").click()
     expect(page.get_by_role("heading", name=why)).to_be_visible(timeout=SLOW)
 
@@ -61,13 +60,11 @@ def test_a_pack_is_brought_changed_by_two_deployed_and_gone_back_on(
     page = yang.page
 
     page.goto("/workshop")
-    looks_right(page)
     page.locator("#zip-name").fill("road-works")
     page.locator("#zip").set_input_files(packed)
     page.locator("#zip-message").fill("From the county next door")
     yang.press("Bring it")
     expect(page.locator("#flashes")).to_contain_text("“road-works” is in the workshop now")
-    looks_right(page)
     deploy(yang, "Permits for digging come to us")
 
     write(yang, "road_works.bpmn", 'name="Decide"', 'name="Decide on the permit"')
@@ -90,11 +87,9 @@ def test_a_pack_is_brought_changed_by_two_deployed_and_gone_back_on(
 
     page.goto(f"{PACK}/history")
     expect(page.locator("#revision-2")).to_contain_text("Call it examination")
-    looks_right(page)
     deploy(yang, "People asked what is decided")
 
     page.goto("/design/deployments?pack=road-works")
-    looks_right(page)
     page.locator("tbody tr").nth(1).get_by_role("link").first.click()
     looks_right(page)
     page.locator("#reason").fill("The old words were on the posters")
