@@ -2,8 +2,8 @@
 import DmnModeler from 'dmn-js/lib/Modeler';
 import { DmnPropertiesPanelModule, DmnPropertiesProviderModule } from 'dmn-js-properties-panel';
 import { page } from '../shared/page.js';
-import { told } from '../shared/http.js';
-import { missed, translateModule } from '../shared/translate.js';
+import { catalogue, missed, translateModule } from '../shared/translate.js';
+import { TryOut } from './try.js';
 
 import 'dmn-js/dist/assets/diagram-js.css';
 import 'dmn-js/dist/assets/dmn-js-shared.css';
@@ -17,7 +17,7 @@ import 'dmn-js/dist/assets/dmn-font/css/dmn.css';
 import '@bpmn-io/properties-panel/dist/assets/properties-panel.css';
 import './decisions.css';
 
-const texts = told('editor-texts');
+const texts = await catalogue(() => import('./zh.js'));
 const translated = texts ? [translateModule(texts)] : [];
 const modeler = new DmnModeler({
   container: '#canvas',
@@ -34,12 +34,36 @@ const { about, draft } = page({
   read: async () => (await modeler.saveXML({ format: true })).xml,
   select: (id) => open(id),
 });
+const panel = document.getElementById('try-out');
+const trial = new TryOut({
+  root: panel,
+  url: panel.dataset.url,
+  read: async () => (await modeler.saveXML({ format: true })).xml,
+  shown: () => decisionOf(modeler.getActiveView()?.element)?.id,
+});
 
 const watched = new WeakSet();
 
-function open(id) {
-  const view = modeler.getViews().find((each) => each.element.id === id);
-  if (view) modeler.open(view);
+/** Open the view that has the element with this id, and mark the rule, cell or shape. */
+async function open(id) {
+  const found = modeler._moddle.ids.assigned(id); // every part of the file that has an id is there
+  const owner = decisionOf(found);
+  const view = modeler.getViews().find((each) => each.element === owner && each.type !== 'drd');
+  if (view && modeler.getActiveView() !== view) await modeler.open(view);
+  document.querySelectorAll('#canvas .rule-found').forEach((cell) => cell.classList.remove('rule-found'));
+  const cells = document.querySelectorAll(`#canvas [data-row-id="${CSS.escape(id)}"], #canvas [data-element-id="${CSS.escape(id)}"]`);
+  cells.forEach((cell) => cell.classList.add('rule-found'));
+  cells[0]?.scrollIntoView({ block: 'nearest' });
+}
+
+function decisionOf(element) {
+  while (element && !['dmn:Decision', 'dmn:BusinessKnowledgeModel'].includes(element.$type)) element = element.$parent;
+  return element;
+}
+
+function changed() {
+  draft.changed();
+  trial.changed();
 }
 
 function showTabs() {
@@ -60,9 +84,11 @@ modeler.on('views.changed', () => {
   const viewer = modeler.getActiveViewer();
   if (viewer && !watched.has(viewer)) {
     watched.add(viewer);
-    viewer.on('elements.changed', () => draft.changed());
-    viewer.on('commandStack.changed', () => draft.changed());
+    // Opening a view clears its stack, which is no change; every editing command changes elements.
+    viewer.on('elements.changed', changed);
+    viewer.on('commandStack.changed', ({ trigger } = {}) => trigger !== 'clear' && changed());
   }
+  trial.draw();
 });
 
 const answer = await fetch(about.contentUrl, { credentials: 'same-origin' });

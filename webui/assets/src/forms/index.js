@@ -2,6 +2,7 @@
 import { FormEditor } from '@bpmn-io/form-js-editor';
 import { page } from '../shared/page.js';
 import { missed } from '../shared/translate.js';
+import { Preview } from './preview.js';
 
 import '@bpmn-io/form-js/dist/assets/form-js.css'; // of the editor's own version: another one's inputs have no borders
 import '@bpmn-io/form-js-editor/dist/assets/form-js-editor.css';
@@ -9,14 +10,28 @@ import './forms.css';
 
 const editor = new FormEditor({ container: '#canvas', renderer: { compact: true } });
 const { about, draft } = page({
-  read: () => `${JSON.stringify(editor.saveSchema(), null, 2)}\n`,
-  select: (id) => editor.get('selection').set(editor.get('formFieldRegistry').get(id)),
+  read: text,
+  select,
 });
+const preview = new Preview({ form: document.getElementById('preview-form'), read: text, select });
+
+function text() {
+  return `${JSON.stringify(editor.saveSchema(), null, 2)}\n`;
+}
+
+function select(id) {
+  const field = editor.get('formFieldRegistry').get(id);
+  if (field) editor.get('selection').set(field);
+}
 
 const answer = await fetch(about.contentUrl, { credentials: 'same-origin' });
-const text = await answer.text();
-await editor.importSchema(JSON.parse(text));
-editor.on('changed', () => draft.changed());
-await draft.check(text);
+const kept = await answer.text();
+await editor.importSchema(JSON.parse(kept));
+editor.on('changed', () => {
+  draft.changed();
+  preview.changed();
+});
+await draft.check(kept);
+await preview.draw();
 window.lianxi = { editor, draft, missed }; // for the browser tests
 document.documentElement.dataset.ready = 'yes';
