@@ -1,0 +1,342 @@
+"""The BPMN editor: drawn with the mouse, checked while one draws, in both languages, and nothing of a file is lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+from playwright.sync_api import Page, expect
+
+from engine.bpmn import registry
+from tests.browser.staff import Staff, Visit, looks_right
+from tests.conformance.data import unpacked
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+PROCESS = (Path(__file__).parents[2] / "processes" / "petition" / "resolve_on_site.bpmn").read_text()
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+FOREIGN = (
+    '<acme:budget xmlns:acme="http://acme.example/x" limit="7"><acme:note>keep</acme:note></acme:budget>'
+    '<camunda:formData xmlns:camunda="http://camunda.org/schema/1.0/bpmn"><camunda:formField /></camunda:formData>'
+)
+
+# Draws one of each element that is executed, opens all groups of the panel and presses what adds entries to them.
+WALK = """async (tags) => {
+  const { modeler, offers } = window.lianxi;
+  const services = ['elementFactory', 'modeling', 'selection', 'popupMenu'];
+  const [factory, modeling, selection, menus] = services.map((name) => modeler.get(name));
+  const root = modeler.get('canvas').getRootElement();
+  const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+  const panel = (rule) => document.querySelectorAll(`#properties ${rule}`);
+  const type = (tag) => `bpmn:${tag[0].toUpperCase()}${tag.slice(1)}`;
+  let place = 0;
+  const draw = (attributes) => {
+    const drawn = factory.createShape(attributes);
+    return modeling.createShape(drawn, { x: 300 + 170 * (place % 16), y: 600 + 200 * Math.floor(place++ / 16) }, root);
+  };
+  const open = async (element, within = true) => {
+    selection.select(element);
+    await wait(60);
+    panel('.bio-properties-panel-group-header:not(.open)').forEach((header) => header.click());
+    await wait(30);
+    panel('.bio-properties-panel-add-entry').forEach((button) => button.click());
+    await wait(30);
+    for (const list of panel('select')) {
+      for (const { value } of [...list.options].slice(0, 4)) {
+        const shown = document.getElementById(list.id);
+        if (!shown) break;
+        shown.value = value;
+        shown.dispatchEvent(new Event('change', { bubbles: true }));
+        await wait(10);
+      }
+    }
+    for (const menu of within ? ['bpmn-append', 'bpmn-replace', 'bpmn-create'] : []) {
+      menus.open(element, menu, { x: 10, y: 10, cursor: { x: 10, y: 10 } }, { search: true });
+      menus.close();
+    }
+  };
+  for (const tag of tags) await open(draw({ type: type(tag), isExpanded: true }));
+  const host = draw({ type: 'bpmn:Task' });
+  for (const [where, kinds] of Object.entries(offers.current.events)) {
+    const [tag, position] = where.split('/');
+    for (const kind of kinds.filter((each) => each !== 'multiple')) {
+      const attributes = { type: type(tag) };
+      if (kind !== 'none') attributes.eventDefinitionType = `${type(kind)}EventDefinition`;
+      if (position === 'nonInterrupting') attributes.cancelActivity = false;
+      if (position === 'eventSubProcessBeside') attributes.isInterrupting = false;
+      if (tag !== 'boundaryEvent') await open(draw(attributes));
+      else {
+        const beneath = { x: host.x + 50, y: host.y + 80 };
+        const event = modeling.createShape(factory.createShape(attributes), beneath, host, { attach: true });
+        await open(event);
+        modeling.removeShape(event);
+      }
+    }
+  }
+  await open(modeler.get('elementRegistry').find((element) => element.type === 'bpmn:SequenceFlow'), false);
+  selection.select([]);
+  await wait(1500); // findings about all of it
+  return [...window.lianxi.missed];
+}"""
+
+
+@pytest.fixture
+def yang(visit: Visit) -> Staff:
+    return begun(visit("yang"))
+
+
+def begun(yang: Staff) -> Staff:
+    """A designer with a pack of their own to draw in; it is there already in later tests."""
+    form = {"name": "drawings", "message": "Begin", "lx-csrf": token(yang.page)}
+    yang.page.request.post("/workshop", form=form)
+    return yang
+
+
+def token(page: Page) -> str:
+    return page.locator('meta[name="csrf-token"]').get_attribute("content") or ""
+
+
+def put(page: Page, path: str, content: str | bytes) -> None:
+    """Keep a file as a draft, over whatever is there."""
+    address = f"/workshop/drawings/content/{path}"
+    there = page.request.get(address)
+    headers = {"X-CSRFToken": token(page), "Content-Type": "text/plain"}
+    if there.ok:
+        headers["If-Match"] = there.headers["etag"]
+    answer = page.request.put(address, data=content, headers=headers)
+    assert answer.ok, answer.text()
+
+
+def edit(page: Page, path: str) -> None:
+    page.goto(f"/workshop/drawings/files/{path}")
+    expect(page.locator("html[data-ready=yes]")).to_be_attached(timeout=30_000)
+
+
+def select(page: Page, element: str) -> None:
+    page.evaluate(
+        "(id) => window.lianxi.modeler.get('selection').select(window.lianxi.modeler.get('elementRegistry').get(id))",
+        element,
+    )
+
+
+def menu(page: Page, element: str, action: str) -> list[str]:
+    """The entries of an element's append or replace menu."""
+    select(page, element)
+    page.locator(f'.djs-context-pad [data-action="{action}"]').click()
+    entries: list[str] = page.locator(".djs-popup .entry").evaluate_all("all => all.map((one) => one.dataset.id)")
+    page.keyboard.press("Escape")
+    return entries
+
+
+def change_name(page: Page, element: str, name: str) -> None:
+    page.evaluate(
+        "([id, name]) => { const m = window.lianxi.modeler;"
+        " m.get('modeling').updateProperties(m.get('elementRegistry').get(id), { name }); }",
+        [element, name],
+    )
+
+
+def saved(page: Page) -> str:
+    return str(page.evaluate("async () => (await window.lianxi.draft.save(), await window.lianxi.draft.read())"))
+
+
+def facts(xml: str | bytes) -> Counter[tuple[Any, ...]]:
+    """Every element with its attributes and text, wherever its prefix was declared."""
+    root = etree.fromstring(xml if isinstance(xml, bytes) else xml.encode())
+    return Counter(
+        (node.tag, tuple(sorted(node.attrib.items())), (node.text or "").strip()) for node in root.iter(etree.Element)
+    )
+
+
+def test_nothing_is_left_in_english(visit: Visit) -> None:
+    yang = begun(visit("yang", locale="zh-CN"))
+    put(yang.page, "walk.bpmn", PROCESS)
+    edit(yang.page, "walk.bpmn")
+
+    tags = [*registry.ACTIVITIES, *registry.GATEWAYS]
+    assert yang.page.evaluate(WALK, tags) == []
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_the_page_is_accessible_and_the_mark_is_free(visit: Visit, locale: str) -> None:
+    yang = begun(visit("yang", locale=locale))
+    put(yang.page, "talk.bpmn", PROCESS)
+    edit(yang.page, "talk.bpmn")
+    select(yang.page, "talk")
+
+    looks_right(yang.page)
+    assert yang.page.locator("a.bjs-powered-by").evaluate(
+        "(mark) => { const { x, y, width, height } = mark.getBoundingClientRect();"
+        " return mark.contains(document.elementFromPoint(x + width / 2, y + height / 2)); }"
+    )
+    yang.page.locator(".editor-table summary").click()
+    expect(yang.page.locator("#editor-elements tr").filter(has_text="on_site_talk")).to_have_count(1)
+
+
+def test_menus_offer_what_is_executed_and_our_job_types(yang: Staff) -> None:
+    put(yang.page, "talk.bpmn", PROCESS)
+    edit(yang.page, "talk.bpmn")
+
+    appended = menu(yang.page, "talk", "append")
+    started = menu(yang.page, "talk_begins", "replace")
+    gateways = menu(yang.page, "how_it_ended", "replace")
+
+    assert {"append-user-task", "append-exclusive-gateway"} <= set(appended)
+    assert "append-complex-gateway" not in appended
+    assert any("lianxi.clock.open" in entry for entry in appended)
+    assert "replace-with-message-start" in started
+    assert "replace-with-conditional-start" not in started
+    assert "replace-with-complex-gateway" not in gateways
+
+
+def test_findings_come_while_one_draws_and_go_when_corrected(yang: Staff) -> None:
+    put(yang.page, "talk.bpmn", PROCESS.replace('formId="on_site_talk"', 'formId="nowhere"'))
+    edit(yang.page, "talk.bpmn")
+    page = yang.page
+    finding = page.locator('#editor-findings [data-code="UNKNOWN_FORM"]')
+    expect(finding).to_have_count(1)
+    expect(page.locator(".found.error")).to_have_attribute(
+        "aria-label", "Expected form nowhere to exist, but it does not"
+    )
+
+    finding.get_by_role("button").click()
+    page.locator("#bio-properties-panel-lianxiForm").select_option(index=2)
+
+    expect(finding).to_have_count(0)
+    expect(page.locator(".found.error")).to_have_count(0)
+    expect(page.locator("#editor-status")).to_have_text("Saved", timeout=10_000)
+
+
+def test_fields_know_the_variables_at_their_place(yang: Staff) -> None:
+    page = yang.page
+    form = next(iter(page.request.get("/workshop/drawings").text().split("/files/forms/")[1:]), "").split('"')[0]
+    schema = page.request.get(f"/workshop/drawings/content/forms/{form}").json()
+    key = next(component["key"] for component in schema["components"] if component.get("key"))
+    put(page, "talk.bpmn", PROCESS.replace('formId="on_site_talk"', f'formId="{schema["id"]}"'))
+    edit(page, "talk.bpmn")
+    page.evaluate(
+        f"window.sessionStorage.setItem('lianxi-rehearsal-drawings', JSON.stringify({{ {key!r}: 'said before' }}))"
+    )
+
+    known = page.evaluate(
+        "async () => { const m = window.lianxi.modeler; return m.get('variableResolver')"
+        ".getVariablesForElement(m.get('elementRegistry').get('ended_refer').businessObject) }"
+    )
+
+    found = {variable["name"]: variable.get("info", "") for variable in known}
+    assert "Written by Talk, answer and record" in found[key]
+    assert "said before" in found[key]
+    assert "case" in found
+
+
+def test_what_other_tools_wrote_is_kept(yang: Staff) -> None:
+    drawn = PROCESS.replace("<zeebe:userTask />", "<zeebe:userTask />" + FOREIGN)
+    drawn = drawn.replace(
+        'id="talk_di"', 'id="talk_di" xmlns:bioc="http://bpmn.io/schema/bpmn/biocolor/1.0" bioc:stroke="#831311"'
+    )
+    put(yang.page, "talk.bpmn", drawn)
+    edit(yang.page, "talk.bpmn")
+
+    change_name(yang.page, "talk", "Talk")
+    after = facts(saved(yang.page))
+
+    before = facts(drawn)
+    gone, new = before - after, after - before
+    assert [node[0] for node in gone] == [f"{BPMN}userTask"]
+    assert [(node[0], dict(node[1])["name"]) for node in new] == [(f"{BPMN}userTask", "Talk")]
+
+
+def test_a_process_is_drawn_with_the_mouse_and_kept(yang: Staff) -> None:
+    empty = PROCESS[: PROCESS.index("<bpmn:documentation>")] + (
+        '</bpmn:process><bpmndi:BPMNDiagram id="d"><bpmndi:BPMNPlane id="p" bpmnElement="resolve_on_site">'
+        '<bpmndi:BPMNShape id="s" bpmnElement="begin"><dc:Bounds x="200" y="200" width="36" height="36" />'
+        "</bpmndi:BPMNShape></bpmndi:BPMNPlane></bpmndi:BPMNDiagram></bpmn:definitions>"
+    )
+    empty = empty.replace("</bpmn:process>", '<bpmn:startEvent id="begin" /></bpmn:process>').replace(
+        "resolve_on_site", "drawn"
+    )
+    put(yang.page, "drawn.bpmn", empty)
+    edit(yang.page, "drawn.bpmn")
+    page = yang.page
+    expect(page.locator("#editor-findings .error").first).to_be_visible()
+
+    append(page, "begin", "append-user-task")
+    task = newest(page, "bpmn:UserTask")
+    page.locator('#properties [data-group-id="group-general"] .bio-properties-panel-group-header').click()
+    page.locator("#bio-properties-panel-name").fill("Look at it")
+    page.locator('#properties [data-group-id="group-form"] .bio-properties-panel-group-header').click()
+    page.locator("#bio-properties-panel-lianxiForm").select_option(index=1)
+    page.locator('#properties [data-group-id="group-assignmentDefinition"] .bio-properties-panel-group-header').click()
+    page.locator("#bio-properties-panel-lianxiGroup").select_option("reception")
+    append(page, task, "append-exclusive-gateway")
+    gateway = newest(page, "bpmn:ExclusiveGateway")
+    append(page, gateway, "append-none-end-event")
+
+    expect(page.locator("#editor-findings .error:has(button)")).to_have_count(0, timeout=10_000)  # in this file
+    expect(page.locator("#editor-status")).to_have_text("Saved", timeout=10_000)
+    kept = page.request.get("/workshop/drawings/content/drawn.bpmn").text()
+    assert 'candidateGroups="reception"' in kept
+    assert "Look at it" in kept
+
+
+def test_a_second_window_is_told_of_the_conflict_and_may_look_at_it(yang: Staff) -> None:
+    page = yang.page
+    put(page, "talk.bpmn", PROCESS)
+    edit(page, "talk.bpmn")
+    put(page, "talk.bpmn", PROCESS.replace("Talk begins", "Somebody comes"))
+
+    change_name(page, "talk", "Mine")
+    expect(page.locator("#editor-status[data-kind=conflict]")).to_be_visible(timeout=10_000)
+
+    address = page.get_by_role("link", name="See what is kept now").get_attribute("href") or ""
+    assert page.request.get(address).ok
+    page.get_by_role("button", name="Keep mine").click()
+    expect(page.locator("#editor-status")).to_have_text("Saved", timeout=10_000)
+    assert 'name="Mine"' in page.request.get("/workshop/drawings/content/talk.bpmn").text()
+
+
+def test_a_file_without_a_drawing_gets_one(yang: Staff) -> None:
+    put(yang.page, "bare.bpmn", PROCESS[: PROCESS.index("<bpmndi:BPMNDiagram")] + "</bpmn:definitions>")
+    edit(yang.page, "bare.bpmn")
+
+    expect(yang.page.locator("#editor-notice")).to_contain_text("had no drawing")
+    expect(yang.page.locator('[data-element-id="talk"]').first).to_be_visible()
+
+
+def test_diagrams_of_other_tools_come_back_whole(yang: Staff, tmp_path: Path) -> None:
+    lost = {}
+    edit_any = (
+        "async (xml) => { const m = window.lianxi.modeler; await m.importXML(xml); return (await m.saveXML()).xml; }"
+    )
+    put(yang.page, "talk.bpmn", PROCESS)
+    edit(yang.page, "talk.bpmn")
+    for file in sorted(unpacked("miwg", tmp_path).rglob("*.bpmn"))[:12]:
+        before = etree.fromstring(file.read_bytes())
+        after = etree.fromstring(yang.page.evaluate(edit_any, file.read_text("utf-8-sig")).encode())
+        gone = ids(before) - ids(after)
+        if gone:
+            lost[file.name] = gone
+
+    assert lost == {}
+
+
+def ids(root: etree._Element) -> set[str]:
+    """The ids of what is drawn: elements of BPMN."""
+    return {str(node.get("id")) for node in root.iter(f"{BPMN}*") if node.get("id")}
+
+
+def append(page: Page, element: str, entry: str) -> None:
+    select(page, element)
+    page.locator('.djs-context-pad [data-action="append"]').click()
+    page.locator(f'.djs-popup [data-id="{entry}"]').click()
+
+
+def newest(page: Page, kind: str) -> str:
+    return str(
+        page.evaluate(
+            "(type) => window.lianxi.modeler.get('elementRegistry').find((one) => one.type === type).id", kind
+        )
+    )
