@@ -41,6 +41,7 @@ KNOWS: dict[str, set[str]] = {
         "readiness",
         "tracing",
     },
+    "webui.workshop.offers": {"queries", "workers"},  # what workers say of their job types is a value too
     "webui.wsgi": {"service", "jobs", "config", "logs", "tracing"},  # where the parts are put together
 }
 
