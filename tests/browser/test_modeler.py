@@ -244,7 +244,8 @@ def test_what_other_tools_wrote_is_kept(yang: Staff) -> None:
     after = facts(saved(yang.page))
 
     before = facts(drawn)
-    gone, new = before - after, after - before
+    gone = before - after
+    new = [node for node in after - before if "BPMNLabel" not in node[0]]  # a new name may get a place of its own
     assert [node[0] for node in gone] == [f"{BPMN}userTask"]
     assert [(node[0], dict(node[1])["name"]) for node in new] == [(f"{BPMN}userTask", "Talk")]
 
