@@ -85,7 +85,7 @@ export class TryOut {
     this.answer.replaceChildren(
       ...[...trace.decisions].reverse().map((row) => {
         const part = document.createElement('section');
-        part.append(Object.assign(document.createElement('h3'), { textContent: row.name }), paragraph(row.value, 'value'));
+        part.append(Object.assign(document.createElement('h2'), { textContent: row.name }), paragraph(row.value, 'value'));
         const rules = row.matched.map(({ rule, annotation }) => (annotation ? `${rule} (${annotation})` : rule)).join(', ');
         if (rules) part.append(paragraph(this.words.rules.replace('{rules}', rules)));
         row.reasons.forEach((reason) => part.append(paragraph(reason, 'quiet')));
@@ -102,6 +102,7 @@ export class TryOut {
   /** Rows are drawn anew when a view is opened or scrolled: called again then. */
   draw() {
     const cells = document.querySelectorAll('#canvas [data-row-id]');
+    document.querySelectorAll('#canvas th.index-column').forEach((head) => (head.ariaLabel = '#')); // dmn-js leaves it empty
     cells.forEach((cell) => cell.classList.toggle('rule-matched', this.matched.includes(cell.dataset.rowId)));
   }
 }

@@ -1,0 +1,92 @@
+"""Decisions and forms at the designer's browser: tables tried out, forms previewed, everything kept as drafts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.staff import Staff, Visit
+from tests.support.browser import accessibility_violations, overflow
+
+READY = "html[data-ready=yes]"
+WIDE = {"width": 1400, "height": 900}
+
+
+def opened(visit: Visit, path: str, locale: str = "en-GB") -> Page:
+    page = visit("yang", locale=locale, viewport=WIDE).page
+    page.goto("/workshop")
+    if not page.get_by_role("link", name="petition").count():
+        pytest.fail("The demonstration has no pack petition in its workshop")
+    page.goto(f"/workshop/petition/files/{path}")
+    page.wait_for_selector(READY)
+    return page
+
+
+def test_a_decision_is_tried_out_before_it_is_saved(visit: Visit) -> None:
+    page = opened(visit, "decisions/routing.dmn")
+    page.locator("#tabs").get_by_role("button", name="duty_unit").click()
+    page.locator("#try-out > summary").click()
+    page.locator("#try-decision").select_option("duty_unit")
+    page.get_by_label("category · string").fill("EC")
+    page.locator("#try-out").get_by_role("button", name="Evaluate").click()
+
+    expect(page.locator("[data-answer] .value").first).to_have_text("finance")
+    expect(page.locator("#canvas td.rule-matched").first).to_be_visible()
+    expect(page.locator("#editor-status")).not_to_have_attribute("data-kind", "unsaved")
+    assert accessibility_violations(page) == []
+
+
+def test_every_kind_of_view_notices_a_change(visit: Visit) -> None:
+    page = opened(visit, "decisions/routing.dmn")
+    status = page.locator("#editor-status")
+    tabs = page.locator("#tabs")
+    tabs.get_by_role("button", name="duty_unit").click()
+    cell = page.locator('#canvas td[data-element-id="e4"]')
+    cell.click()
+    page.keyboard.press("End")
+    page.keyboard.type(" ")
+    expect(status).to_have_attribute("data-kind", "unsaved")
+    page.keyboard.press("Control+s")
+    expect(status).to_have_attribute("data-kind", "saved")
+
+    tabs.get_by_role("button", name="urgency").click()
+    expect(status).to_have_attribute("data-kind", "saved")  # looking is no change
+    page.locator(
+        "#canvas .literal-expression [contenteditable=true], #canvas .literal-expression textarea"
+    ).first.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" or false")
+    expect(status).to_have_attribute("data-kind", "unsaved")
+
+
+def test_a_form_is_previewed_by_the_server_s_own_renderer(visit: Visit) -> None:
+    page = opened(visit, "forms/on_site_talk.form")
+    expect(page.locator("#preview-fields .field").first).to_be_visible()
+    expect(page.locator(".fjs-palette").get_by_text("iFrame")).to_be_hidden()
+    expect(page.locator(".fjs-palette").get_by_text("Text field")).to_be_visible()
+    page.get_by_role("button", name="Check these answers").click()
+    expect(page.locator("#preview-fields .error-summary")).to_be_focused()
+
+    assert accessibility_violations(page) == []
+    assert overflow(page) == 0
+
+
+def test_texts_are_translated_side_by_side(visit: Visit) -> None:
+    yang: Staff = visit("yang")
+    yang.page.goto("/workshop/petition/labels?q=Matter registered")
+    yang.page.get_by_label(re.compile("^Matter registered$")).fill("事项已登记")
+    yang.page.get_by_role("button", name="Save").first.click()
+    expect(yang.page.locator("#flashes")).to_contain_text("Saved")
+    assert accessibility_violations(yang.page) == []
+
+
+def test_feel_is_tried_out(visit: Visit) -> None:
+    yang: Staff = visit("yang")
+    yang.page.goto("/workshop/feel")
+    yang.page.get_by_label("Expression").fill("people * 2")
+    yang.page.get_by_label("Variables, as JSON").fill('{"people": 21}')
+    yang.page.get_by_role("button", name="Evaluate").click()
+    expect(yang.page.locator("output")).to_have_text("42")
+    assert accessibility_violations(yang.page) == []
