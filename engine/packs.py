@@ -223,6 +223,11 @@ def read_pack(folder: Path) -> Pack:
     return Pack(name=folder.resolve().name, resources=resources)
 
 
+def as_pack(name: str, files: Mapping[str, bytes]) -> Pack:
+    """What would be deployed of these files: the same as of a folder on disk."""
+    return Pack(name=name, resources={path: content for path, content in files.items() if is_deployed(path)})
+
+
 def is_deployed(name: str) -> bool:
     """Whether a file of a pack's folder is part of the deployment."""
     path = Path(name)

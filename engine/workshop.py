@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from engine import bpmn
 from engine.errors import InvalidInput, Message, NotFound
 from engine.model.workshop import ModelContent, ModelDraft, ModelFile, ModelPack, ModelRevision
-from engine.packs import Pack, digest, is_deployed, kind_of
+from engine.packs import digest
 
 SUFFIXES = (".bpmn", ".dmn", ".form", ".toml", ".yaml", ".csv", ".md", ".txt", ".html", ".json")
 LARGEST_FILE = 5 * 1024 * 1024  # bytes; what the readers of diagrams take
@@ -97,22 +95,6 @@ def contents(session: Session, files: Mapping[str, str | None]) -> dict[str, byt
         session.execute(select(ModelContent.sha256, ModelContent.content).where(ModelContent.sha256.in_(wanted))).all()
     )
     return {path: found[sha] for path, sha in files.items() if sha is not None}
-
-
-def as_pack(name: str, files: Mapping[str, bytes]) -> Pack:
-    """What would be deployed of these files: the same as of a folder on disk."""
-    return Pack(name=name, resources={path: content for path, content in files.items() if is_deployed(path)})
-
-
-def drawn_in(files: Mapping[str, bytes]) -> dict[str, str]:
-    """Process id -> the path of the file it is drawn in; files that can't be read are left out."""
-    found: dict[str, str] = {}
-    for path, content in files.items():
-        if kind_of(path) != "process":
-            continue
-        with suppress(bpmn.UnreadableXml):
-            found |= {process.id: path for process in bpmn.processes({path: content})}
-    return found
 
 
 def keep(session: Session, content: bytes) -> str:

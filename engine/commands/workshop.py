@@ -13,7 +13,7 @@ from engine.commands.deployment import Deployed, DeployPack, deploy_pack
 from engine.errors import InvalidInput, InvalidState, Message, NotFound
 from engine.model.repository import Deployment, Resource
 from engine.model.workshop import ModelDraft, ModelFile, ModelPack, ModelRevision
-from engine.packs import Pack
+from engine.packs import Pack, as_pack
 
 if TYPE_CHECKING:
     from engine.context import CommandContext
@@ -234,7 +234,7 @@ def deploy_models(command: DeployModels, context: CommandContext) -> Deployed:
         )  # fmt: skip
 
     files = workshop.contents(context.session, workshop.files_of(context.session, newest))
-    order = DeployPack(pack=workshop.as_pack(pack.name, files), reason=command.reason.strip())
+    order = DeployPack(pack=as_pack(pack.name, files), reason=command.reason.strip())
     deployed = deploy_pack(order, context)
     newest.deployment_id = deployed.deployment_id
     return deployed

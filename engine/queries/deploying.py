@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from engine import bpmn, workshop
+from engine import bpmn
 from engine.access import Actor, ensure
 from engine.bpmn.migration_plan import MigrationPlan, suggest
 from engine.commands.deployment import would_make
@@ -17,7 +17,7 @@ from engine.errors import InvalidDeployment, NotFound
 from engine.model.identity import Group, Membership, User
 from engine.model.repository import DecisionDefinition, Deployment, FormDefinition, ProcessDefinition
 from engine.model.runtime import ProcessInstance
-from engine.packs import Pack, is_deployed
+from engine.packs import Pack, as_pack, is_deployed
 from engine.queries import workshop as models
 from engine.queries.context import QueryContext
 from engine.queries.instance_migrations import Preview, preview_of
@@ -89,7 +89,7 @@ def prospect(context: QueryContext, actor: Actor, name: str) -> Prospect:
     head = {path: content for path, content in models.files(context, actor, name, "head").items() if is_deployed(path)}
     live = models.files(context, actor, name, "live")
     found = models.check(context, actor, name, state="head")
-    pack = workshop.as_pack(name, head)
+    pack = as_pack(name, head)
     try:
         made = would_make(pack, context.session)
     except InvalidDeployment:
@@ -112,7 +112,7 @@ def rehearsed(context: QueryContext, actor: Actor, name: str) -> tuple[Pack, dic
     """What the scenarios of the newest revision need: the pack, all its files, and the other packs that are live."""
     files = models.files(context, actor, name, "head")
     others = tuple(pack for pack in context.definitions.packs(context.session) if pack.name != name)
-    return workshop.as_pack(name, files), files, others
+    return as_pack(name, files), files, others
 
 
 def deployments(context: QueryContext, actor: Actor, name: str | None = None) -> tuple[DeploymentRow, ...]:

@@ -16,12 +16,11 @@ from engine.bpmn.scopes import RESERVED
 from engine.errors import Message
 from engine.model.identity import Group
 from engine.model.repository import DecisionDefinition, FormDefinition, ProcessDefinition
-from engine.packs import Pack
+from engine.packs import Pack, as_pack
 from engine.queries import workshop
 from engine.queries.context import QueryContext
 from engine.workers import INLINE, WORKERS
 from engine.workers.descriptions import DESCRIPTIONS, JobType
-from engine.workshop import as_pack
 
 _CODES = {"message": "name", "signal": "name", "error": "errorCode", "escalation": "escalationCode"}
 

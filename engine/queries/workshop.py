@@ -15,7 +15,7 @@ from engine.access import Actor, ensure
 from engine.errors import NotFound
 from engine.model.repository import Deployment, Resource
 from engine.model.workshop import ModelDraft, ModelPack, ModelRevision
-from engine.packs import is_deployed, kind_of
+from engine.packs import as_pack, is_deployed, kind_of
 from engine.queries.context import QueryContext
 
 
@@ -242,7 +242,7 @@ def check(
 ) -> list[bpmn.Finding]:
     """What a deployment of a state would find, worst first. `instead`: contents not saved yet, by path."""
     seen = {**files(context, actor, name, state), **(instead or {})}
-    found, _ = checks.check_pack(workshop.as_pack(name, seen), checks.known_to(context.session))
+    found, _ = checks.check_pack(as_pack(name, seen), checks.known_to(context.session))
     return found
 
 

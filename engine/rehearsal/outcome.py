@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from engine import bpmn
 from engine.errors import InvalidDeployment, InvalidInput, Message, Rejection
-from engine.packs import Pack
+from engine.packs import Pack, kind_of
 from engine.rehearsal.office import Office
 from engine.rehearsal.scenario import Scenario
 from engine.rehearsal.view import View, look
@@ -107,6 +108,17 @@ def coverage(pack: Pack, seen: Iterable[Mapping[str, frozenset[str]]]) -> tuple[
             )
         )
     return tuple(found)
+
+
+def drawn_in(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Process id -> the path of the file it is drawn in; files that can't be read are left out."""
+    found: dict[str, str] = {}
+    for path, content in files.items():
+        if kind_of(path) != "process":
+            continue
+        with suppress(bpmn.UnreadableXml):
+            found |= {process.id: path for process in bpmn.processes({path: content})}
+    return found
 
 
 def _outcome(office: Office, scenario: Scenario, problems: list[Message]) -> Outcome:

@@ -12,10 +12,11 @@ from flask import abort, g, request, url_for
 from flask_babel import get_timezone, gettext
 
 from engine.errors import InvalidInput, Message
+from engine.packs import as_pack
 from engine.queries import QueryContext, workshop
 from engine.rehearsal import Scenario, Setup, Step, read_scenario, write_scenario
+from engine.rehearsal.outcome import drawn_in
 from engine.rehearsal.suite import needed
-from engine.workshop import as_pack, drawn_in
 from webui.i18n import label, language
 from webui.pages import actor, engine
 
