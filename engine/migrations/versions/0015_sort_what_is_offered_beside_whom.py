@@ -7,6 +7,8 @@ it, and the old code writes it too while it still runs. The indexes of 0014, whi
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -72,7 +74,7 @@ POSTGRESQL = (
     EXECUTE FUNCTION lianxi_offer_again()
     """,
 )
-INDEXES = {
+INDEXES: dict[str, list[Any]] = {
     "ix_task_candidate_due": ["kind", "name", "due_by", sa.text("priority DESC"), "task_id"],
     "ix_task_candidate_priority": ["kind", "name", sa.text("priority DESC"), "due_by", "task_id"],
     "ix_task_candidate_created": ["kind", "name", sa.text("created_at DESC"), sa.text("task_id DESC")],
