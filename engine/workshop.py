@@ -16,6 +16,7 @@ from engine.packs import digest
 
 SUFFIXES = (".bpmn", ".dmn", ".form", ".toml", ".yaml", ".csv", ".md", ".txt", ".html", ".json")
 LARGEST_FILE = 5 * 1024 * 1024  # bytes; what the readers of diagrams take
+TAKEN = ("feel",)  # addresses of the workshop's own pages
 MOST_FILES = 500  # of a pack
 LONGEST_PATH = 200  # characters
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,59}")
@@ -112,7 +113,7 @@ def tag(content: bytes) -> str:
 
 def check_name(name: str) -> None:
     """Raises InvalidInput where this is no name for a pack, which is also a folder's."""
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or name in TAKEN:
         message = Message("Expected a name of small letters, digits, - and _, such as {example}", example="road-works")
         raise InvalidInput({"name": [message]}, "Expected a name for a pack, but {name} is none", name=name)
 

@@ -42,6 +42,7 @@ SPEAKERS = (
     "forms/messages.py",
     "workers/*.py",
     "bpmn/lint/*.py",
+    "rehearsal/*.py",
 )
 SILENT = {"checks.py", "cli.py", "config.py", "packs.py", "demo.py", "database.py"}
 # Callable -> which argument is the sentence.
@@ -54,6 +55,7 @@ SENTENCES = {
     "KeyReused": 0,
     "InvalidInput": 1,
     "_wrong_zip": 0,
+    "_unfit": 1,
     "error": 2,  # of a diagram that is checked
     "warn": 2,
 }
