@@ -48,7 +48,11 @@ class Stage:
 
 @pytest.fixture
 def stage(office: Driver, visit: Callable) -> Stage:
-    files = {path.relative_to(PACK).as_posix(): path.read_bytes() for path in sorted(PACK.rglob("*")) if path.is_file()}
+    files = {
+        path.relative_to(PACK).as_posix(): path.read_bytes()
+        for path in sorted(PACK.rglob("*"))
+        if path.is_file() and (path.parent.name != "scenarios" or path.stem in SCENARIOS)
+    }
     office.execute(CreateModelPack(name="petition", message="Begin", files=files), by="dora")
     return Stage(visit("dora"))
 
