@@ -7,6 +7,7 @@ import functools
 import shutil
 import tempfile
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ from engine.executor import Engine
 from engine.packs import Pack, digest
 
 MOST_KEPT = 6
+PREFIX = "lianxi-rehearsals-"
+LEFT_SECONDS = 7 * 24 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,16 +65,19 @@ class Furnishings:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Furnished] = OrderedDict()
 
-    def get(self, packs: Sequence[Pack], setup: Setup) -> Furnished:
-        """Raises what refuses the deployment of a pack."""
+    def copy(self, packs: Sequence[Pack], setup: Setup) -> tuple[Path, Definitions]:
+        """A folder with a database of its own (office.db), and the definitions in it. Raises what refuses a pack."""
         key = start_key(packs, setup)
-        with self._lock:  # held meanwhile: two who want the same wait for one
+        with self._lock:  # held meanwhile: two who want the same wait for one, and nobody copies what is dropped
             if key not in self._kept:
                 self._kept[key] = _furnish(packs, setup)
             self._kept.move_to_end(key)
             while len(self._kept) > self._most:
-                self._kept.popitem(last=False)  # its file stays until the process ends: somebody may be copying it
-            return self._kept[key]
+                self._kept.popitem(last=False)[1].file.unlink()
+            furnished = self._kept[key]
+            folder = Path(tempfile.mkdtemp(dir=_folder()))
+            shutil.copy(furnished.file, folder / "office.db")
+        return folder, furnished.definitions
 
 
 furnishings = Furnishings()
@@ -137,6 +143,9 @@ def _template() -> Path:
 
 @functools.cache
 def _folder() -> Path:
-    folder = tempfile.mkdtemp(prefix="lianxi-rehearsals-")
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):  # by a process that was killed
+        if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    folder = tempfile.mkdtemp(prefix=PREFIX)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)

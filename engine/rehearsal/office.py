@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -45,9 +43,7 @@ class Office:
         self.steps: list[Step] = []
         self.path: list[str] = []
         self.seen: dict[str, set[str]] = {}
-        furnished = furnishings.get(packs, setup)
-        self._folder = Path(tempfile.mkdtemp(prefix="lianxi-rehearsal-"))
-        shutil.copy(furnished.file, self._folder / "office.db")
+        self._folder, definitions = furnishings.copy(packs, setup)
         self._database = open_database(f"sqlite:///{self._folder / 'office.db'}", synchronous="OFF")
         self.clock = FixedClock(setup.now)
         self._deferred: list[tuple[str, Mapping[str, Any]]] = []
@@ -58,7 +54,7 @@ class Office:
             enqueue=lambda _, name, args: self._deferred.append((name, args)),
             watch=self._watch,
         )
-        self.engine.definitions = furnished.definitions
+        self.engine.definitions = definitions
 
     def close(self) -> None:
         self._database.dispose()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import get_timezone, gettext
 
 from engine import forms
@@ -28,6 +28,8 @@ from webui.workshop.packs import status
 from webui.workshop.runs import NOTHING, STATES, Run, all_packs, carried, drawings, new_run, packs_of, scalars, speak
 
 blueprint = Blueprint("workshop_rehearsal", __name__)
+
+REHEARSALS = Rehearsals()  # of this process; another one takes the steps again
 
 
 @blueprint.get("/workshop/<pack>/rehearse")
@@ -93,15 +95,11 @@ def keep(pack: str) -> Any:
     return redirect(url_for("workshop_scenarios.show", pack=pack), 303)
 
 
-def rehearsals() -> Rehearsals:
-    return current_app.extensions.setdefault("lianxi_rehearsals", Rehearsals())
-
-
 def _with_step(pack: str, run: Run, verb: str) -> Any:
     """Take the step the form asks for; where it is refused the page is as before, with what was typed."""
     packs = all_packs(pack, run.state)
     try:
-        office = rehearsals().reach(packs, run.setup, run.steps)
+        office = REHEARSALS.reach(packs, run.setup, run.steps)
     except Rejection as refusal:
         return _run_page(pack, run, refusal), 422
     try:
@@ -153,13 +151,13 @@ def _form_of(office: Office, verb: str, what: str) -> forms.Form | None:
 def _run_page(pack: str, run: Run, refusal: Rejection | None = None) -> Any:
     packs = all_packs(pack, run.state)
     try:
-        office = rehearsals().reach(packs, run.setup, run.steps)
+        office = REHEARSALS.reach(packs, run.setup, run.steps)
     except Rejection as problem:
         taken = run.steps
         while taken:  # as far as it goes
             taken = taken[:-1]
             try:
-                office = rehearsals().reach(packs, run.setup, taken)
+                office = REHEARSALS.reach(packs, run.setup, taken)
             except Rejection:
                 continue
             return _drawn_page(pack, replace(run, steps=taken), office, packs, refusal or problem), status(problem)
@@ -177,7 +175,7 @@ def _drawn_page(pack: str, run: Run, office: Office, packs: tuple[Pack, ...], re
         tasks = [(task, _form_view(office, task, typed, refusal)) for task in view.tasks]
         opened = [(start, _form_view(office, start, typed, refusal)) for start in started] if not view.instances else []
     finally:
-        rehearsals().keep(packs, office)
+        REHEARSALS.keep(packs, office)
     files = engine().ask(workshop.files, actor(), pack, run.state)
     return render_template(
         "workshop/rehearsal.html", pack=pack, run=run, view=view, tasks=tasks, opened=opened, refusal=refusal,
@@ -206,13 +204,13 @@ def _view(context: QueryContext, form: forms.Form, values: Any, variables: Any, 
 def _seen(pack: str, run: Run) -> tuple[View | None, Rejection | None]:
     packs = all_packs(pack, run.state)
     try:
-        office = rehearsals().reach(packs, run.setup, run.steps)
+        office = REHEARSALS.reach(packs, run.setup, run.steps)
     except Rejection as refusal:
         return None, refusal
     try:
         return look(office), None
     finally:
-        rehearsals().keep(packs, office)
+        REHEARSALS.keep(packs, office)
 
 
 def _begin_page(pack: str, refusal: Rejection | None = None) -> str:
