@@ -112,9 +112,10 @@ def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[Message]:
 
 
 def _unknown(name: str) -> Message:
-    near = difflib.get_close_matches(name, VARIABLES, n=1)
+    ends = {known.removeprefix("LIANXI_"): known for known in VARIABLES}  # what all begin with makes none alike
+    near = difflib.get_close_matches(name.removeprefix("LIANXI_"), ends, n=1, cutoff=0.7)
     if near:
-        return Message("Expected settings that exist, but {name} does not; {near} does", name=name, near=near[0])
+        return Message("Expected settings that exist, but {name} does not; {near} does", name=name, near=ends[near[0]])
     return Message("Expected settings that exist, but {name} does not", name=name)
 
 

@@ -32,6 +32,7 @@ def test_keys_press_what_can_be_seen(visit: Visit) -> None:
     expect(rows.nth(0)).to_have_attribute("aria-current", "true")
     page.wait_for_timeout(100)  # the address is set after the pane
     page.go_back()
+    page.wait_for_load_state("networkidle")  # the page of before is fetched again
     expect(page.locator("#task-pane .reference")).to_contain_text(second)
 
     page.keyboard.press("?")

@@ -57,7 +57,7 @@ def test_what_is_no_decision_is_said(dora: Any) -> None:
 
 def previewed(dora: Any, form: dict[str, Any], **fields: str) -> str:
     sent = {"lx-csrf": dora.token, "lx-form": json.dumps(form), **fields}
-    return dora.client.post("/workshop/desk/preview", data=sent).text
+    return dora.client.post("/workshop/desk/preview", data=sent, headers=dora.headers).text
 
 
 FORM = {
