@@ -45,8 +45,12 @@ class Office:
     _connections: local = field(default_factory=local)
 
     def send(self, by: str, method: str, path: str, body: Any = None, **headers: str) -> Reply:
-        """Send a request over this thread's connection."""
+        """Send a request over this thread's connection; one that was closed while it was idle is opened again.
+
+        A server may close a kept connection at any time. What can be repeated is sent again then (RFC 9112, 9.3.1).
+        """
         connection = getattr(self._connections, "kept", None)
+        was_idle = connection is not None and connection.sock is not None
         if connection is None:
             connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
             self._connections.kept = connection
@@ -55,8 +59,11 @@ class Office:
             connection.request(method, path, None if body is None else json.dumps(body), sent)
             answer = connection.getresponse()
             content = answer.read()
-        except (http.client.HTTPException, OSError):
+        except (http.client.HTTPException, OSError) as error:
             connection.close()
+            closed = isinstance(error, http.client.RemoteDisconnected | ConnectionError)
+            if was_idle and closed and (method == "GET" or "Idempotency-Key" in headers):
+                return self.send(by, method, path, body, **headers)
             return Reply(status=0, headers={}, body=None)
         is_json = "json" in answer.headers.get("Content-Type", "")
         return Reply(
