@@ -48,7 +48,7 @@ ELEMENT_TESTS = {
     "businessRuleTask": "test_work.py::test_a_decision_is_asked",
     "subProcess": "test_flow.py::test_a_sub_process_ends_with_its_last_token",
     "transaction": "test_compensation.py::test_a_cancelled_transaction_stops_what_runs_and_undoes_what_was_completed",
-    "adHocSubProcess": "test_loops.py::test_an_ad_hoc_sub_process_offers_all_at_once",
+    "adHocSubProcess": "test_ad_hoc.py::test_an_ad_hoc_sub_process_offers_all_at_once",
     "callActivity": "test_scopes.py::test_a_called_process_has_variables_of_its_own",
     "exclusiveGateway": "test_flow.py::test_an_exclusive_gateway_takes_the_first_true_flow",
     "parallelGateway": "test_flow.py::test_parallel_branches_meet_and_lose_nothing",

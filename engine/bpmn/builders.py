@@ -8,7 +8,18 @@ from typing import Any
 from lxml import etree
 
 from engine.bpmn import event_definitions, extensions, xml
-from engine.bpmn.elements import activities, catches, compensation, events, gateways, processes, tasks, throws
+from engine.bpmn.elements import (
+    activities,
+    ad_hoc,
+    calls,
+    catches,
+    compensation,
+    events,
+    gateways,
+    processes,
+    tasks,
+    throws,
+)
 from engine.bpmn.elements.base import FlowNode
 from engine.bpmn.elements.multi_instance import Loop
 from engine.bpmn.elements.standard_loop import StandardLoop
@@ -105,7 +116,7 @@ def _business_rule_task(node: etree._Element, found: Extensions, definitions: De
 def _call_activity(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
     called = found.get("calledElement", {})
     return Make(
-        processes.CallActivity,
+        calls.CallActivity,
         called=Text(called.get("processId") or str(node.get("calledElement"))),
         binding=_binding(called),
         all_child_variables=called.get("propagateAllChildVariables", "true") == "true",
@@ -119,18 +130,18 @@ def _sub_process(node: etree._Element, found: Extensions, definitions: Definitio
 
 def _ad_hoc(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
     return Make(
-        processes.AdHocSubProcess,
+        ad_hoc.AdHocSubProcess,
         collection=text(found.get("adHoc", {}).get("activeElementsCollection")),
         condition=text(xml.text_of(xml.first(node, "completionCondition"))),
         sequential=node.get("ordering") == "Sequential",
-        cancels_remaining=node.get("cancelRemainingInstances", "true") in ("true", "1"),
+        cancels_remaining=xml.is_true(node, "cancelRemainingInstances", "true"),
     )
 
 
 def _start_event(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
     parent = node.getparent()
     if parent is not None and xml.is_event_sub_process(parent):
-        interrupting = node.get("isInterrupting", "true") in ("true", "1")
+        interrupting = xml.is_true(node, "isInterrupting", "true")
         return Make(events.EventStart, interrupting=interrupting, **event_definitions.caught(node, definitions))
     signals = xml.children(node, "signalEventDefinition")
     timer = xml.first(node, "timerEventDefinition")
@@ -150,7 +161,7 @@ def _catch_event(node: etree._Element, found: Extensions, definitions: Definitio
 
 
 def _boundary_event(node: etree._Element, found: Extensions, definitions: Definitions) -> Make:
-    interrupting = node.get("cancelActivity", "true") in ("true", "1")
+    interrupting = xml.is_true(node, "cancelActivity", "true")
     return Make(events.BoundaryEvent, interrupting=interrupting, **event_definitions.caught(node, definitions))
 
 
@@ -238,7 +249,7 @@ def _loop(node: etree._Element, definitions: Definitions) -> Loop:
     behavior = node.get("behavior", "All")
     thrown = definitions.events.get(str(node.get(f"{behavior.lower()}BehaviorEventRef")))
     return Loop(
-        sequential=node.get("isSequential") == "true",
+        sequential=xml.is_true(node, "isSequential"),
         collection=text(drawn.get("inputCollection")),
         cardinality=text(xml.text_of(xml.first(node, "loopCardinality"))),
         input_element=drawn.get("inputElement"),
@@ -254,7 +265,7 @@ def _standard_loop(node: etree._Element) -> StandardLoop:
     most = node.get("loopMaximum")
     return StandardLoop(
         condition=text(xml.text_of(xml.first(node, "loopCondition"))),
-        tests_before=node.get("testBefore") in ("true", "1"),
+        tests_before=xml.is_true(node, "testBefore"),
         most=int(most) if most else None,
     )
 

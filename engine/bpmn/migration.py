@@ -14,11 +14,11 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine import events
 from engine.bpmn import counterparts
+from engine.bpmn.elements.ad_hoc import AdHocSubProcess
 from engine.bpmn.elements.base import FlowNode
 from engine.bpmn.elements.catches import MessageCatch, SignalCatch, TimerCatch
 from engine.bpmn.elements.compensation import CompensationThrow
 from engine.bpmn.elements.multi_instance import Loop
-from engine.bpmn.elements.processes import AdHocSubProcess
 from engine.bpmn.elements.tasks import UserTask
 from engine.bpmn.migration_plan import MigrationPlan
 from engine.bpmn.runtime import LATEST

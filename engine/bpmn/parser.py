@@ -13,11 +13,13 @@ from typing import Any
 from lxml import etree
 
 from engine.bpmn import builders, extensions, xml
+from engine.bpmn.elements.ad_hoc import AdHocSubProcess
 from engine.bpmn.elements.base import Flow, FlowNode
+from engine.bpmn.elements.calls import CallActivity
 from engine.bpmn.elements.catches import MessageCatch, TimerCatch, conditions_in
 from engine.bpmn.elements.events import CatchEvent, Catching, ReceiveTask, StartEvent
 from engine.bpmn.elements.gateways import InclusiveGateway
-from engine.bpmn.elements.processes import AdHocSubProcess, CallActivity, EventSubProcess, ProcessSpec, SubProcess
+from engine.bpmn.elements.processes import EventSubProcess, ProcessSpec, SubProcess
 from engine.bpmn.elements.tasks import BusinessRuleTask, UserTask
 from engine.bpmn.elements.throws import LinkThrow
 from engine.bpmn.event_definitions import Definitions
@@ -188,7 +190,7 @@ class _File:
 
     def processes(self) -> Iterator[tuple[str, etree._Element]]:
         for node in xml.children(self.root, "process"):
-            if node.get("isExecutable") == "true" and node.get("id"):
+            if xml.is_true(node, "isExecutable") and node.get("id"):
                 yield str(node.get("id")), node
 
     def global_tasks(self) -> Iterator[tuple[str, etree._Element]]:
@@ -305,14 +307,14 @@ def _entries(scope: etree._Element, nodes: Mapping[str, FlowNode]) -> list[FlowN
         if not node.incoming
         and not node.is_event_sub_process
         and not drawn[id].get("attachedToRef")
-        and drawn[id].get("isForCompensation") not in ("true", "1")
+        and not xml.is_true(drawn[id], "isForCompensation")
     ]
 
 
 def _instantiators(scope: etree._Element, nodes: Mapping[str, FlowNode]) -> Iterator[FlowNode]:
     """Receive tasks, and events after event-based gateways, that start an instance with their message."""
     for node in scope.iterchildren(xml.bpmn("receiveTask"), xml.bpmn("eventBasedGateway")):
-        if node.get("instantiate") not in ("true", "1"):
+        if not xml.is_true(node, "instantiate"):
             continue
         built = nodes[str(node.get("id"))]
         if isinstance(built, ReceiveTask):

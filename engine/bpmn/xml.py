@@ -78,6 +78,11 @@ def first(node: etree._Element, tag: str) -> etree._Element | None:
     return next(node.iterchildren(bpmn(tag)), None)
 
 
+def is_true(node: etree._Element, attribute: str, default: str = "false") -> bool:
+    """Whether a boolean attribute is set; XML Schema has two words for it."""
+    return node.get(attribute, default) in ("true", "1")
+
+
 def text_of(node: etree._Element | None) -> str | None:
     """The text of a child element, stripped; None where it is missing or empty."""
     if node is None or node.text is None:
@@ -95,7 +100,7 @@ def event_definitions(node: etree._Element) -> list[etree._Element]:
 
 
 def is_event_sub_process(node: etree._Element) -> bool:
-    return local(node) == "subProcess" and node.get("triggeredByEvent") in ("true", "1")
+    return local(node) == "subProcess" and is_true(node, "triggeredByEvent")
 
 
 def _resolve_references(root: etree._Element) -> None:

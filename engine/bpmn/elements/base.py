@@ -119,6 +119,9 @@ class FlowNode(BpmnTaskSpec):
         """No token is left inside."""
         passage.workflow.complete(passage)
 
+    def interrupted(self, scope: Passage) -> None:
+        """An event sub-process begins that is to be all that goes on inside."""
+
     def inner_leaving(self, passage: Passage) -> None:
         """A token inside this scope is about to leave its element."""
 

@@ -185,4 +185,16 @@ class EventStart(Catching, StartEvent):
             for child in tuple(host._children):
                 if (other := host.workflow.tasks.get(child)) is not None:
                     other.cancel()
+            host.task_spec.interrupted(host)
         self.sub_process.begin(host, variables)
+
+    def leave(self, passage: Passage) -> None:
+        """From now on the event sub-process is open: those that stand in it wait for their events."""
+        scope = passage.parent
+        try:
+            self.sub_process.watch(scope)
+        except Stuck:
+            for watcher in passage.siblings:
+                watcher.cancel()
+            raise
+        super().leave(passage)

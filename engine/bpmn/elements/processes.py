@@ -1,4 +1,4 @@
-"""Processes and what contains elements: sub-processes of all kinds and call activities."""
+"""Processes and what contains elements: sub-processes whose elements are in order."""
 
 from __future__ import annotations
 
@@ -8,20 +8,12 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 from SpiffWorkflow.util.task import TaskState
 
-from engine import feel
-from engine.bpmn import expressions, scopes
 from engine.bpmn.elements.activities import Activity, matching
 from engine.bpmn.elements.base import FlowNode
-from engine.bpmn.expressions import Text
-from engine.bpmn.runtime import LATEST, Binding
-from engine.bpmn.stuck import Stuck
 
 if TYPE_CHECKING:
     from engine.bpmn.elements.events import EventStart, StartEvent
-    from engine.bpmn.passage import Instance, Passage
-
-
-MOST_CALLS = 20
+    from engine.bpmn.passage import Passage
 
 
 class ProcessSpec(WorkflowSpec):
@@ -160,120 +152,3 @@ class EventSubProcess(SubProcess):
         passage.scope = dict.fromkeys(targets) if targets else dict(variables)
         instance.complete(instance.place(self.start, passage), variables)
         return passage
-
-
-class AdHocSubProcess(SubProcess):
-    """A sub-process whose activities need no order: all that no flow leads to, or those a FEEL list names.
-
-    condition: looked at when an element inside was completed; once it holds, nothing more begins.
-    """
-
-    element_type = "adHocSubProcess"
-    entries: list[FlowNode]
-    collection: Text | None = None
-    condition: Text | None = None
-    sequential = False
-    cancels_remaining = True
-
-    def enter(self, passage: Passage) -> bool | None:
-        instance = passage.workflow
-        if passage.scope is None:
-            passage.scope = {}
-        chosen = self._chosen(passage)
-        if not chosen:
-            return True
-        self.watch(passage)
-        if self.sequential:
-            passage.internal_data["todo"] = [node.name for node in chosen[1:]]
-            chosen = chosen[:1]
-        for node in chosen:
-            instance.spawn(node, passage)
-        return None
-
-    def inner_leaving(self, passage: Passage) -> None:
-        scope = passage.parent
-        if self.condition is not None and not scope.internal_data.get("enough"):
-            variables, env = scopes.visible(passage), passage.workflow.runtime.env
-            if expressions.is_true(self.condition, variables, env):
-                scope.internal_data["enough"] = True
-
-    def inner_left(self, scope: Passage) -> None:
-        if scope.internal_data.get("enough") and self.cancels_remaining:
-            for child in tuple(scope._children):
-                if (other := scope.workflow.tasks.get(child)) is not None:
-                    other.cancel()
-
-    def emptied(self, passage: Passage) -> None:
-        todo = passage.internal_data.get("todo")
-        if todo and not passage.internal_data.get("enough"):
-            passage.workflow.spawn(self._wf_spec.task_specs[todo.pop(0)], passage)
-        else:
-            super().emptied(passage)
-
-    def _chosen(self, passage: Passage) -> list[FlowNode]:
-        if self.collection is None:
-            return self.entries
-        env = passage.workflow.runtime.env
-        ids = feel.to_json(expressions.evaluate(self.collection, scopes.visible(passage), env))
-        known = {node.name: node for node in self.entries}
-        if not isinstance(ids, list) or not all(id in known for id in ids):
-            message = f"Expected {self.collection.raw} to name elements of {self.name}, but it is {ids!r}"
-            raise Stuck("EXPRESSION_FAILED", message)
-        return [known[id] for id in ids]
-
-
-class CallActivity(Activity):
-    """Runs another process inside this instance, with variables of its own."""
-
-    element_type = "callActivity"
-    called: Text
-    binding: Binding = LATEST
-    all_parent_variables = True
-    all_child_variables = True
-
-    def enter(self, passage: Passage) -> None:
-        instance = passage.workflow
-        _refuse_too_deep(passage)
-        variables = scopes.visible(passage)
-        process_id = self.called.json(variables, instance.runtime.env)
-        spec = self._called(process_id, instance)
-        if spec is None or (start := spec.start.none_start()) is None:
-            said = f" with version tag {self.binding.tag}" if self.binding.tag else ""
-            reason = f"there is none{said}" if spec is None else "it has no start event without a message"
-            message = f"Expected {self.name} to call process {process_id}, but {reason}"
-            raise Stuck("CALLED_PROCESS_MISSING", message)
-        instance.uses(spec)
-        root = instance.place(spec.start, passage)
-        if self.all_parent_variables:
-            constants = instance.runtime.constants
-            given = {name: value for name, value in variables.items() if name not in constants}
-        else:
-            given = dict(passage.scope or {})
-        scopes.make_room(passage, given)
-        root.scope = given
-        spec.start.watch(root)
-        instance.spawn(start, root)
-
-    def _called(self, process_id: Any, instance: Instance) -> ProcessSpec | None:
-        if not isinstance(process_id, str):
-            return None
-        caller: ProcessSpec = self._wf_spec
-        spec = caller.beside.get(process_id)
-        if spec is not None and (spec.is_global_task or caller.definition_id is None):
-            return spec if self.binding.tag in (None, spec.version_tag) else None
-        model = instance.runtime.called(process_id, self.binding, caller.definition_id)
-        return None if model is None else model.spec
-
-    def called_completed(self, passage: Passage, results: dict[str, Any]) -> None:
-        wanted = self.all_child_variables or self.output_mappings
-        passage.workflow.complete(passage, results if wanted else {})
-
-
-def _refuse_too_deep(passage: Passage) -> None:
-    """The checks refuse processes that call themselves, but not those whose name is only known when they are called."""
-    depth, outer = 0, passage
-    while outer is not None:
-        depth += outer.task_spec.is_root
-        outer = outer.parent
-    if depth > MOST_CALLS:
-        raise Stuck("CALL_DEPTH", f"Expected at most {MOST_CALLS} processes to call each other, but there are more")

@@ -126,55 +126,6 @@ def test_an_activity_may_send_several_tokens():
     assert run.where == ["b", "b", "b"]
 
 
-def ad_hoc(body, *, condition="", listed="", **attributes):
-    given = ext(z("adHoc", activeElementsCollection=listed)) if listed else ""
-    until = f"<completionCondition>{condition}</completionCondition>" if condition else ""
-    return diagram(START + sub("x", given + body + until, "adHocSubProcess", **attributes) + END + path("s", "x", "e"))
-
-
-def test_an_ad_hoc_sub_process_offers_all_at_once():
-    run = Run(ad_hoc(user("a") + user("b") + user("c") + path("b", "c")))
-    assert run.where == ["a", "b"]
-
-    assert run.complete("b").complete("a").where == ["c"]
-    assert run.complete("c").finished
-
-
-def test_one_after_another():
-    run = Run(ad_hoc(user("a") + user("b"), ordering="Sequential"))
-
-    assert run.where == ["a"]
-    assert run.complete("a").where == ["b"]
-    assert run.complete("b").finished
-
-
-def test_only_what_a_list_names():
-    run = Run(ad_hoc(user("a") + user("b") + user("c"), listed="=wanted"), variables={"wanted": ["c", "a"]})
-
-    assert run.where == ["a", "c"]
-
-
-def test_a_list_that_names_a_stranger_is_an_incident():
-    run = Run(ad_hoc(user("a"), listed="=wanted"), variables={"wanted": ["zz"]})
-
-    assert run.incidents == {"x": "EXPRESSION_FAILED"}
-    assert run.set(wanted=[]).retry("x").finished
-
-
-@pytest.mark.parametrize(("cancels", "where"), [("true", []), ("false", ["b"])])
-def test_enough_was_done(cancels, where):
-    run = Run(ad_hoc(user("a") + user("b"), condition="=done", cancelRemainingInstances=cancels))
-
-    assert run.complete("a", done=True).where == where
-    assert run.finished is not where if not where else not run.finished
-
-
-def test_enough_was_done_before_the_next_begins():
-    run = Run(ad_hoc(user("a") + user("b"), condition="=done", ordering="Sequential"))
-
-    assert run.complete("a", done=True).finished
-
-
 def test_a_boundary_interrupts_all_iterations():
     many = user("a", inner=loop("=[1,2,3]", "item", outputCollection="all", outputElement="=answer"))
     run = Run(
