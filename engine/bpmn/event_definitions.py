@@ -59,7 +59,7 @@ def catch(node: etree._Element, definitions: Definitions) -> catches.Catch:
     parts = tuple(_one(definition, definitions) for definition in xml.event_definitions(node))
     if len(parts) == 1:
         return parts[0]
-    return catches.MultipleCatch(parts, parallel=node.get("parallelMultiple") in ("true", "1"))
+    return catches.MultipleCatch(parts, parallel=xml.is_true(node, "parallelMultiple"))
 
 
 def _one(definition: etree._Element, definitions: Definitions) -> catches.Catch:

@@ -132,7 +132,7 @@ def _processes(roots: Iterable[etree._Element]) -> dict[str, str]:
         str(node.get("id")): str(node.get("name") or node.get("id"))
         for root in roots
         for node in root.iterchildren(xml.bpmn("*"))
-        if node.get("isExecutable") == "true" or xml.local(node) in registry.GLOBAL_TASKS
+        if xml.is_true(node, "isExecutable") or xml.local(node) in registry.GLOBAL_TASKS
     }
 
 

@@ -64,7 +64,7 @@ def _check_data(diagram: Diagram, node: etree._Element) -> None:
                     )  # fmt: skip
     elif tag in ("dataInput", "dataOutput", "dataObject") and node.get("itemSubjectRef"):
         item = diagram.target(node, "itemSubjectRef", "itemDefinition")
-        if item is not None and item.get("isCollection", "false") != node.get("isCollection", "false"):
+        if item is not None and xml.is_true(item, "isCollection") != xml.is_true(node, "isCollection"):
             diagram.error(
                 node, "DATA", "Expected {id} to be a list exactly if its type is one, but it is not", id=node.get("id")
             )

@@ -158,7 +158,7 @@ def _check_event(diagram: Diagram, node: etree._Element) -> None:
     if position == "process" and kind == "multiple":  # any of them starts an instance; nobody looks at conditions there
         joined = joined and "conditional" not in names and names.count("timer") <= 1
     if registry.executes_event(tag, position, kind) and joined:
-        if node.get("parallelMultiple") in _TRUE and position in _NEVER_ALL:
+        if xml.is_true(node, "parallelMultiple") and position in _NEVER_ALL:
             diagram.error(
                 node,
                 "NOT_EXECUTED",

@@ -72,7 +72,7 @@ class Diagram:
 
     def processes(self) -> list[etree._Element]:
         """The executable ones; the others are drawn for readers."""
-        return [node for node in xml.children(self.root, "process") if node.get("isExecutable") == "true"]
+        return [node for node in xml.children(self.root, "process") if xml.is_true(node, "isExecutable")]
 
     def global_tasks(self) -> list[etree._Element]:
         return [node for node in self.root.iterchildren(xml.bpmn("*")) if xml.local(node) in registry.GLOBAL_TASKS]
@@ -136,7 +136,7 @@ def position_of(node: etree._Element) -> str:
     """Where an event stands, in the words of the registry."""
     tag = xml.local(node)
     if tag == "boundaryEvent":
-        return "interrupting" if node.get("cancelActivity", "true") in ("true", "1") else "nonInterrupting"
+        return "interrupting" if xml.is_true(node, "cancelActivity", "true") else "nonInterrupting"
     if tag != "startEvent":
         return "anywhere"
     parent = node.getparent()

@@ -146,7 +146,7 @@ def _started_by(
 
 def _instantiates(node: etree._Element) -> bool:
     """Whether an instance may start here without a start event."""
-    return xml.local(node) in ("receiveTask", "eventBasedGateway") and node.get("instantiate") in ("true", "1")
+    return xml.local(node) in ("receiveTask", "eventBasedGateway") and xml.is_true(node, "instantiate")
 
 
 def _loops(node: etree._Element) -> bool:

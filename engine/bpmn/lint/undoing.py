@@ -8,6 +8,7 @@ from lxml import etree
 
 from engine.bpmn import xml
 from engine.bpmn.lint.findings import ACTIVITY_TAGS, Diagram, event_kind, nodes_of
+from engine.bpmn.registry import MARKERS
 
 
 def check_links(diagram: Diagram) -> None:
@@ -46,7 +47,7 @@ def check_compensation(diagram: Diagram) -> None:
                 )  # fmt: skip
             if is_boundary and node.get("attachedToRef") in _boundaries(scope, but=node):
                 diagram.error(node, "COMPENSATION", "Expected one way to undo an activity, but {id} is another", id=id)
-            if node.get("isForCompensation") in ("true", "1"):
+            if xml.is_true(node, "isForCompensation"):
                 _check_handler(diagram, node, handlers, flows)
             elif id in handlers:
                 diagram.error(node, "COMPENSATION", "Expected {id} to be for compensation, but it is not", id=id)
@@ -65,7 +66,7 @@ def check_cancellation(diagram: Diagram) -> None:
             diagram.error(
                 node, "CANCEL", "Expected a cancel event on transaction {id}, but it has none", id=host.get("id")
             )
-        elif xml.first(host, "multiInstanceLoopCharacteristics") is not None:
+        elif any(xml.first(host, tag) is not None for tag in MARKERS):
             diagram.error(
                 node, "CANCEL", "Expected a transaction that is done once, but {id} is not", id=host.get("id")
             )

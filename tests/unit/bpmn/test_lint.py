@@ -149,6 +149,10 @@ REFUSED = {
     "cancel outside a transaction": (START + '<endEvent id="x"><cancelEventDefinition/></endEvent>' + path("s", "x"), "", "x", "CANCEL"),
     "cancel on a task": (TASK + boundary("b", "t", "<cancelEventDefinition/>") + path("b", "e"), "", "b", "CANCEL"),
     "cancel nobody catches": (around(CANCELLED), "", "s3", "CANCEL"),
+    "cancel of a loop": (
+        around(CANCELLED.replace('<transaction id="t">', '<transaction id="t"><standardLoopCharacteristics loopMaximum="3"/>'),
+               boundary("b", "t", "<cancelEventDefinition/>"), path("b", "e")), "", "b", "CANCEL",
+    ),
     "two cancel events": (
         around(CANCELLED, boundary("b", "t", "<cancelEventDefinition/>"), boundary("b2", "t", "<cancelEventDefinition/>"), path("b", "e"), path("b2", "e")),
         "", "b2", "CANCEL",
