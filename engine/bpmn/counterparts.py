@@ -33,7 +33,7 @@ def unlike(passage: Passage, target: FlowNode) -> Message | None:
             wanted=" + ".join(_kinds(source)),
             found=" + ".join(_kinds(target)),
         )
-    if ("loop" in passage.internal_data or passage.is_iteration) and _rounds(source) != _rounds(target):
+    if has_begun(passage) and _rounds(source) != _rounds(target):
         return Message(
             "Expected element {id} to be repeated as before ({wanted}), but in the new version it is not ({found})",
             id=target.name,
@@ -61,8 +61,8 @@ def watchers(spec: FlowNode) -> list[Any]:
     return [event for event in (*spec.boundaries, *inner) if event.event == "catch"]
 
 
-def watches(passage: Passage) -> bool:
-    """Whether events wait beside this passage now; not while it is stuck at its beginning or only gathers tokens."""
+def has_begun(passage: Passage) -> bool:
+    """Whether its work is under way, and events wait beside it; not while it is stuck before or only gathers tokens."""
     remembered = passage.internal_data
     if remembered.get("incident", {}).get("action") == "run":
         return False

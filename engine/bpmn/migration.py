@@ -248,7 +248,7 @@ class _Migration:
             self._look_again(passage)
         if "arrived" in remembered and "gathered" not in remembered and passage._state == TaskState.STARTED:
             self._look_again(passage)
-        if "part" not in remembered and counterparts.watches(passage):
+        if "part" not in remembered and counterparts.has_begun(passage):
             self._watch_new(passage, before)
         if after.is_gateway and hasattr(after, "decided") and passage._state == TaskState.STARTED:
             self._await_new(passage)

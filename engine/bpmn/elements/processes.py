@@ -45,8 +45,10 @@ class Scope(FlowNode):
 
     def watch(self, passage: Passage) -> None:
         """Let the event sub-processes wait for their events."""
+        tasks = passage.workflow.tasks
+        waiting = {tasks[child].task_spec for child in passage._children}  # some may have come by a migration
         for inner in self.event_sub_processes:
-            if inner.start.event == "catch":
+            if inner.start.event == "catch" and inner.start not in waiting:
                 inner.start.arm(passage.workflow.place(inner.start, passage, host=passage.id), passage)
 
     def inner_catcher(self, kind: str, code: str, inside: Passage | None) -> EventStart | None:
