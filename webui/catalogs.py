@@ -55,7 +55,7 @@ SENTENCES = {
     "KeyReused": 0,
     "InvalidInput": 1,
     "_wrong_zip": 0,
-    "_unfit": 1,
+    "unfit": 1,
     "error": 2,  # of a diagram that is checked
     "warn": 2,
 }

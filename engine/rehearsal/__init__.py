@@ -1,5 +1,6 @@
 """Rehearsal: packs run against a clock of their own, in an installation nobody else sees, without deploying them."""
 
+from engine.rehearsal.expectations import EXPECTATIONS, Compared, compare, expected_of
 from engine.rehearsal.furnishing import Setup
 from engine.rehearsal.office import Office
 from engine.rehearsal.outcome import Coverage, Outcome, rehearse
@@ -8,6 +9,8 @@ from engine.rehearsal.steps import Step, read_step
 from engine.rehearsal.view import View, look
 
 __all__ = [
+    "EXPECTATIONS",
+    "Compared",
     "Coverage",
     "Office",
     "Outcome",
@@ -15,6 +18,8 @@ __all__ = [
     "Setup",
     "Step",
     "View",
+    "compare",
+    "expected_of",
     "look",
     "read_scenario",
     "read_step",

@@ -14,6 +14,7 @@ from engine.access import SYSTEM, Actor
 from engine.bpmn.timers import parse_duration
 from engine.clock import FixedClock
 from engine.commands.casework import OpenCase
+from engine.commands.clock import ExtendClock, PauseClock, ResumeClock
 from engine.commands.human_task import ClaimTask, CompleteTask, ReleaseTask
 from engine.commands.incident import RetryIncident
 from engine.commands.instance import StartInstance
@@ -32,6 +33,7 @@ from engine.packs import Pack
 from engine.rehearsal.furnishing import Setup, furnishings
 from engine.rehearsal.steps import Step
 
+MOST_TIMERS = 2_000  # that fire in one step; more are a short cycle over a long time
 LONGEST_CHAIN = 1_000  # jobs that follow from one step; more are a ring of processes that call each other
 
 
@@ -42,6 +44,7 @@ class Office:
         self.setup = setup
         self.steps: list[Step] = []
         self.path: list[str] = []
+        self.came: tuple[str, ...] = ()  # what the last step completed
         self.seen: dict[str, set[str]] = {}
         self._folder, definitions = furnishings.copy(packs, setup)
         self._database = open_database(f"sqlite:///{self._folder / 'office.db'}", synchronous="OFF")
@@ -68,9 +71,11 @@ class Office:
 
     def do(self, step: Step) -> None:
         """Take a step with all that follows from it at once. Raises a Rejection; then nothing has changed."""
+        came = len(self.path)
         ACTIONS[step.verb](self, step)
         self._follow()
         self.steps.append(step)
+        self.came = tuple(self.path[came:])
 
     def open(self, step: Step) -> None:
         self._order(OpenCase(case_type=step.what, data=step.answers), self.person(step.by, "case:open"))
@@ -89,6 +94,14 @@ class Office:
             if task.assignee is None:
                 self._give_back(task.id, actor)
             raise
+
+    def claim(self, step: Step) -> None:
+        task = self._nth(HumanTask, step, "task")
+        self._order(ClaimTask(task_id=task.id), self.person(step.by))
+
+    def release(self, step: Step) -> None:
+        task = self._nth(HumanTask, step, "task")
+        self._order(ReleaseTask(task_id=task.id), self.person(step.by or task.assignee or ""))
 
     def job(self, step: Step) -> None:
         self._order(CompleteJob(job_id=self._nth(Job, step, "job").id, variables=step.result))
@@ -110,13 +123,31 @@ class Office:
     def signal(self, step: Step) -> None:
         self._order(BroadcastSignal(name=step.what, variables=step.variables))
 
+    def extend(self, step: Step) -> None:
+        clock = self._nth(Clock, step, "clock")
+        self._order(ExtendClock(clock_id=clock.id, days=step.days, reason=step.reason), self._head(step.by))
+
+    def pause(self, step: Step) -> None:
+        clock = self._nth(Clock, step, "clock")
+        self._order(PauseClock(clock_id=clock.id, reason=step.reason), self._head(step.by))
+
+    def resume(self, step: Step) -> None:
+        clock = self._nth(Clock, step, "clock")
+        self._order(ResumeClock(clock_id=clock.id), self._head(step.by))
+
     def retry(self, step: Step) -> None:
         self._order(RetryIncident(incident_id=self._nth(Incident, step, "incident").id))
 
     def wait(self, step: Step) -> None:
         """Let time pass, with every timer firing at its own moment, in due order."""
         until = self._moment(step.what)
+        fired = 0
         while (due := self.next_timer()) is not None and due[1] <= until:
+            fired += 1
+            if fired > MOST_TIMERS:
+                raise InvalidState(
+                    "Expected at most {most} timers to fire in one step, but there are more", most=MOST_TIMERS
+                )
             self.clock.set(max(due[1], self.clock.now()))
             self._order(TriggerTimer(timer_id=due[0]))
             self._follow()
@@ -133,6 +164,10 @@ class Office:
             groups=frozenset({group.key} if group is not None else ()),
             permissions=frozenset(allowed),
         )
+
+    def _head(self, by: str) -> Actor:
+        """Somebody who may change deadlines: of the group `by` with its rights, else with those that are needed."""
+        return self.person(by, "case:assign")
 
     def next_timer(self) -> tuple[int, datetime] | None:
         """The timer that fires next, and when."""
@@ -192,10 +227,11 @@ class Office:
         self._order(ReleaseTask(task_id=task_id), actor)
 
     def _nth(self, row: type[Any], step: Step, kind: str) -> Any:
-        is_open = Incident.resolved_at.is_(None) if row is Incident else row.status == "open"
-        found = self._all(select(row).where(is_open, row.element_id == step.what).order_by(row.id))
+        """The open row that the step names; those at the same element, or clocks of a name, are counted from 1."""
+        name = row.name if row is Clock else row.element_id
+        found = self._all(select(row).where(_is_open(row), name == step.what).order_by(row.id))
         if not 1 <= step.nth <= len(found):
-            others = ", ".join(sorted(set(self._all(select(row.element_id).where(is_open))))) or "none"
+            others = ", ".join(sorted(set(self._all(select(name).where(_is_open(row)))))) or "none"
             raise InvalidState(
                 "Expected an open {kind} at {element}, but there are {found}; open are {others}",
                 kind=kind, element=step.what, found=len(found), others=others,
@@ -216,15 +252,26 @@ class Office:
                 self.path.append(event.element_id)
 
 
+def _is_open(row: type[Any]) -> Any:
+    if row is Incident:
+        return Incident.resolved_at.is_(None)
+    return Clock.status != "stopped" if row is Clock else row.status == "open"
+
+
 ACTIONS = {
     "open": Office.open,
     "start": Office.start,
     "task": Office.task,
+    "claim": Office.claim,
+    "release": Office.release,
     "job": Office.job,
     "fail": Office.fail,
     "error": Office.error,
     "message": Office.message,
     "signal": Office.signal,
+    "extend": Office.extend,
+    "pause": Office.pause,
+    "resume": Office.resume,
     "retry": Office.retry,
     "wait": Office.wait,
 }

@@ -12,21 +12,10 @@ from zoneinfo import ZoneInfo
 import tomli_w
 
 from engine.calendar import LocalDay
-from engine.errors import InvalidInput, Message
+from engine.rehearsal.expectations import read_expect, unfit
 from engine.rehearsal.furnishing import Setup
 from engine.rehearsal.steps import Step, read_step
 
-# What may be expected, and as what it is written.
-EXPECTATIONS: Mapping[str, type] = {
-    "path": list,  # the elements that were completed, in order, all of them
-    "tasks": list,  # the elements whose forms wait, sorted
-    "variables": dict,  # the values of these variables (and no word of others)
-    "clocks": dict,  # by name: any of light, legal_due, safe_due, state
-    "decisions": dict,  # by decision: the rules that matched last
-    "case": dict,  # any of title, status, category, outcome, open, …
-    "ended": bool,  # whether every instance has ended
-    "incidents": list,  # the elements that are stuck; none where this is not said
-}
 MOST_STEPS = 500
 
 
@@ -46,21 +35,21 @@ def read_scenario(content: bytes, path: str = "scenario") -> Scenario:
     try:
         raw = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _unfit(path, "Expected readable TOML in {path}, but {error}", path=path, error=str(error)) from None
+        raise unfit(path, "Expected readable TOML in {path}, but {error}", path=path, error=str(error)) from None
     allowed = {"title", "now", "time_zone", "profile", "local_days", "steps", "expect"}
     if unknown := sorted(raw.keys() - allowed):
-        raise _unfit(
+        raise unfit(
             path, "Expected {path} to have only {allowed}, but it has {found}",
             path=path, allowed=", ".join(sorted(allowed)), found=", ".join(unknown),
         )  # fmt: skip
     steps = raw.get("steps", [])
     if not isinstance(steps, list) or not 0 < len(steps) <= MOST_STEPS:
-        raise _unfit(path, "Expected 1 to {most} steps in {path}", most=MOST_STEPS, path=path)
+        raise unfit(path, "Expected 1 to {most} steps in {path}", most=MOST_STEPS, path=path)
     return Scenario(
         title=str(raw.get("title") or path),
         setup=_setup(raw, path),
         steps=tuple(read_step(step, f"step {number}") for number, step in enumerate(steps, 1)),
-        expect=_expect(raw.get("expect", {}), path),
+        expect=read_expect(raw.get("expect", {}), path),
         path=path,
     )
 
@@ -94,7 +83,7 @@ def _setup(raw: Mapping[str, Any], path: str) -> Setup:
     try:
         zone = ZoneInfo(raw.get("time_zone", "Asia/Shanghai"))
     except (ValueError, OSError, KeyError, TypeError):
-        raise _unfit(path, "Expected a time zone such as Asia/Shanghai in {path}", path=path) from None
+        raise unfit(path, "Expected a time zone such as Asia/Shanghai in {path}", path=path) from None
     now = raw.get("now")
     if isinstance(now, str):
         try:
@@ -102,11 +91,11 @@ def _setup(raw: Mapping[str, Any], path: str) -> Setup:
         except ValueError:
             now = None
     if not isinstance(now, datetime):
-        raise _unfit(path, "Expected {path} to say when it begins, such as now = 2026-03-02T09:00:00", path=path)
+        raise unfit(path, "Expected {path} to say when it begins, such as now = 2026-03-02T09:00:00", path=path)
     days = raw.get("local_days", [])
     changes = raw.get("profile", {})
     if not isinstance(changes, Mapping) or not isinstance(days, list):
-        raise _unfit(path, "Expected profile to be a table and local_days a list in {path}", path=path)
+        raise unfit(path, "Expected profile to be a table and local_days a list in {path}", path=path)
     return Setup(
         now=now if now.tzinfo else now.replace(tzinfo=zone),
         zone=zone,
@@ -123,35 +112,5 @@ def _local_day(raw: Any, path: str) -> LocalDay:
         except ValueError:
             day = None
     if not isinstance(day, date) or not isinstance(raw.get("working", False), bool):
-        raise _unfit(path, "Expected local days with date, working and name in {path}", path=path)
+        raise unfit(path, "Expected local days with date, working and name in {path}", path=path)
     return LocalDay(date=day, working=raw.get("working", False), name=str(raw.get("name", "")))
-
-
-def _expect(raw: Any, path: str) -> dict[str, Any]:
-    if not isinstance(raw, Mapping):
-        raise _unfit(path, "Expected expect to be a table in {path}", path=path)
-    for name, value in raw.items():
-        if name not in EXPECTATIONS:
-            raise _unfit(
-                path, "Expected {path} to expect only {allowed}, but it says {name}",
-                path=path, allowed=", ".join(EXPECTATIONS), name=name,
-            )  # fmt: skip
-        if not isinstance(value, EXPECTATIONS[name]):
-            raise _unfit(
-                path, "Expected what is expected of {name} in {path} to be a {kind}",
-                path=path, name=name, kind=EXPECTATIONS[name].__name__,
-            )  # fmt: skip
-    return _iso(dict(raw))
-
-
-def _iso(value: Any) -> Any:
-    """Dates as the variables have them: text."""
-    if isinstance(value, Mapping):
-        return {name: _iso(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_iso(inner) for inner in value]
-    return value.isoformat() if isinstance(value, date | datetime) else value
-
-
-def _unfit(path: str, template: str, /, **params: Any) -> InvalidInput:
-    return InvalidInput({path: [Message(template, **params)]}, template, **params)

@@ -10,9 +10,20 @@ import pytest
 from engine.calendar import LocalDay
 from engine.errors import Forbidden, InvalidInput, InvalidState
 from engine.packs import Pack, read_pack
-from engine.rehearsal import Office, Scenario, Setup, Step, look, read_scenario, read_step, rehearse, write_scenario
+from engine.rehearsal import (
+    Office,
+    Scenario,
+    Setup,
+    Step,
+    expected_of,
+    look,
+    read_scenario,
+    read_step,
+    rehearse,
+    write_scenario,
+)
 from engine.rehearsal.kept import Rehearsals
-from engine.rehearsal.outcome import coverage, expected_of
+from engine.rehearsal.outcome import coverage
 from tests.processes.conftest import HOUSING, PACK
 from tests.processes.test_on_site import PENSIONER, TALK
 from tests.support.driver import BPMN
@@ -181,6 +192,83 @@ def test_coverage_names_what_no_scenario_passes(petition: Pack) -> None:
     assert "draft_opinion" in [id for id, _ in covered["refer_to_department"].missed]
 
 
+FOUR_EYES = sequence(user_task("draft"), user_task("approve"))
+
+
+def test_several_people_share_a_step_and_a_check_after_each_is_named_with_its_number() -> None:
+    steps = (
+        Step(verb="start", what="steps", expect={"tasks": ["draft"], "path": ["start"]}),
+        Step(verb="claim", what="draft", by="clerks"),
+        Step(verb="release", what="draft", by="clerks"),
+        Step(verb="task", what="draft", by="clerks/2", expect={"path": ["draft"], "tasks": ["sign"]}),
+    )
+
+    outcome = rehearse([small_pack(FOUR_EYES)], Scenario(title="x", setup=MONDAY, steps=steps))
+
+    assert [str(problem) for problem in outcome.problems] == [
+        "After step 4: Expected the open tasks to be ['sign'], but it is ['approve']"
+    ]
+    assert [(each.step, each.part, each.problem is None) for each in outcome.compared] == [
+        (1, "tasks", True), (1, "path", True), (4, "path", True), (4, "tasks", False), (None, "incidents", True),
+    ]  # fmt: skip
+
+
+def test_what_is_claimed_by_one_is_refused_to_another() -> None:
+    with Office([small_pack(FOUR_EYES)], MONDAY) as office:
+        office.do(Step(verb="start", what="steps"))
+        office.do(Step(verb="claim", what="draft", by="clerks"))
+        with pytest.raises(Forbidden, match="assigned to clerks"):
+            office.do(Step(verb="task", what="draft", by="clerks/2"))
+
+
+def test_a_deadline_is_extended_and_paused(petition: Pack) -> None:
+    def due(*more: Step) -> str:
+        with Office([petition], MONDAY) as office:
+            for step in (Step(verb="open", what="matter", by="reception", answers=HOUSING), *more):
+                office.do(step)
+            (clock,) = look(office).clocks
+            return clock.raw_last_day.isoformat()
+
+    def paused(days: int) -> tuple[Step, ...]:
+        return (
+            Step(verb="pause", what="C01_bureau_disposal", reason="Papers are awaited"),
+            Step(verb="wait", what=f"P{days}D"),
+            Step(verb="resume", what="C01_bureau_disposal"),
+        )
+
+    assert due() == "2026-03-17"
+    assert due(Step(verb="extend", what="C01_bureau_disposal", days=5, reason="Hard to find out")) == "2026-03-22"
+    assert due(*paused(3)) == "2026-03-20"
+    with pytest.raises(InvalidState, match="Expected an open clock at C99"):
+        due(Step(verb="extend", what="C99", days=5, reason="Hard to find out"))
+
+
+def test_what_differs_first_is_told(petition: Pack) -> None:
+    expect = {"path": ["registered", "open_first_disposal", "confirm_route"]}
+
+    outcome = rehearse([petition], Scenario(title="x", setup=MONDAY, steps=ON_SITE[:1], expect=expect))
+
+    (path,) = [each for each in outcome.compared if each.part == "path"]
+    assert (path.first, path.found[2]) == (2, "propose_route")
+
+
+def test_a_cycle_that_never_gets_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.rehearsal.office.MOST_TIMERS", 20)
+    every_second = """
+        <bpmn:process id="steps" isExecutable="true"><bpmn:startEvent id="start"/><bpmn:userTask id="look"/>
+        <bpmn:boundaryEvent id="again" attachedToRef="look" cancelActivity="false"><bpmn:timerEventDefinition>
+        <bpmn:timeCycle>R/PT1S</bpmn:timeCycle></bpmn:timerEventDefinition></bpmn:boundaryEvent>
+        <bpmn:endEvent id="end"/>
+        <bpmn:endEvent id="said"/>
+        <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="look"/>
+        <bpmn:sequenceFlow id="f2" sourceRef="look" targetRef="end"/>
+        <bpmn:sequenceFlow id="f3" sourceRef="again" targetRef="said"/></bpmn:process>"""
+    with Office([small_pack(every_second)], MONDAY) as office:
+        office.do(Step(verb="start", what="steps"))
+        with pytest.raises(InvalidState, match="Expected at most 20 timers to fire in one step"):
+            office.do(Step(verb="wait", what="P1D"))
+
+
 @pytest.mark.parametrize(
     ("step", "sentence"),
     [
@@ -190,6 +278,8 @@ def test_coverage_names_what_no_scenario_passes(petition: Pack) -> None:
         ({"task": 7}, "Expected what of step to be a str"),
         ({"task": "a", "answers": []}, "Expected answers of step to be a Mapping"),
         ("look", "Expected step to be a table"),
+        ({"task": "a", "expect": {"mood": "good"}}, "Expected step to expect only path, tasks, .* but it says mood"),
+        ({"task": "a", "expect": {"clocks": {"C1": "red"}}}, "Expected what is expected of clocks in step to be a"),
     ],
 )
 def test_steps_that_say_nothing_sound_are_refused(step: object, sentence: str) -> None:

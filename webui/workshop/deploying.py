@@ -10,14 +10,14 @@ from flask_babel import gettext
 from engine.commands.workshop import DeployModels, RedeployPack
 from engine.errors import InvalidDeployment, InvalidInput, InvalidState, Message, Rejection
 from engine.queries import deploying, instance_migrations
-from engine.rehearsal.suite import Suite, Suites, scenarios_of
+from engine.rehearsal.suite import Suite, scenarios_of
+from engine.rehearsal.suites import suites
 from webui.pages import actor, engine, id_in
 from webui.security import may
 from webui.workshop.packs import status
 
 blueprint = Blueprint("workshop_deploying", __name__)
 
-SUITES = Suites()  # of this process; who has it not runs the scenarios again
 LONGEST_REASON = 500
 
 
@@ -29,7 +29,7 @@ def look(pack: str) -> str:
 @blueprint.post("/workshop/<pack>/rehearsal")
 def rehearse(pack: str) -> Any:
     """Run all scenarios of the newest revision now."""
-    SUITES.run(*engine().ask(deploying.rehearsed, actor(), pack))
+    suites.run(*engine().ask(deploying.rehearsed, actor(), pack))
     return redirect(url_for("workshop_deploying.look", pack=pack, _anchor="scenarios-title"), 303)
 
 
@@ -37,7 +37,7 @@ def rehearse(pack: str) -> Any:
 def deploy(pack: str) -> Any:
     """Deploy the revision that was looked at. Scenarios that fail hinder it, unless that is taken on and recorded."""
     try:
-        reason = _reason(SUITES.run(*engine().ask(deploying.rehearsed, actor(), pack)))
+        reason = _reason(suites.run(*engine().ask(deploying.rehearsed, actor(), pack)))
         order = DeployModels(pack=pack, reason=reason, number=id_in(request.form, "number"))
         deployed = engine().execute(order, actor=actor())
     except (InvalidInput, InvalidState, InvalidDeployment) as refusal:
@@ -88,7 +88,7 @@ def _page(pack: str, refusal: Rejection | None = None) -> str:
     return render_template(
         "workshop/deploy.html",
         prospect=prospect,
-        suite=SUITES.known(*needed),
+        suite=suites.known(*needed),
         scenarios=len(scenarios_of(needed[1])),
         refusal=refusal,
         may_migrate=may("instance_migrations.plan"),

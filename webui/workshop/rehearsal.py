@@ -17,10 +17,19 @@ from engine.commands.workshop import SaveModelDraft
 from engine.errors import InvalidInput, InvalidState, NotFound, Rejection
 from engine.packs import Pack
 from engine.queries import QueryContext, definitions, workshop
-from engine.rehearsal import Office, Scenario, Step, View, look, read_scenario, read_step, write_scenario
+from engine.rehearsal import (
+    EXPECTATIONS,
+    Office,
+    Scenario,
+    Step,
+    View,
+    expected_of,
+    look,
+    read_scenario,
+    read_step,
+    write_scenario,
+)
 from engine.rehearsal.kept import Rehearsals
-from engine.rehearsal.outcome import expected_of
-from engine.rehearsal.scenario import EXPECTATIONS
 from engine.rehearsal.suite import scenarios_of
 from webui.i18n import label
 from webui.pages import actor, engine

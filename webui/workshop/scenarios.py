@@ -10,8 +10,7 @@ from flask import Blueprint, render_template
 
 from engine.errors import InvalidDeployment, InvalidInput
 from engine.queries import workshop
-from engine.rehearsal import read_scenario
-from engine.rehearsal.outcome import expected_of, rehearse
+from engine.rehearsal import expected_of, read_scenario, rehearse
 from engine.rehearsal.suite import needed, run_suite, scenarios_of
 from webui.pages import actor, engine
 from webui.workshop.runs import changes_tried, days_tried, drawings, packs_of, scalars, speak
