@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
 
 from engine.errors import InvalidInput
 from engine.packs import Pack
@@ -15,58 +17,99 @@ from engine.rehearsal.furnishing import Setup, start_key
 from engine.rehearsal.office import Office
 from engine.rehearsal.scenario import MOST_STEPS
 from engine.rehearsal.steps import Step
+from engine.rehearsal.view import look
 
-MOST_KEPT = 6
+MOST_KEPT = 16
+MOST_EACH = 3  # of one designer: more than one window is rare
+IDLE_SECONDS = 30 * 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kept:
+    office: Office
+    owner: str
+    since: float
 
 
 class Rehearsals:
-    """The offices of one process that are kept open, the latest ones. Each is used by one thread at a time."""
+    """The offices of one process that are kept open: the latest ones of each owner, until nobody comes back for long.
 
-    def __init__(self, most: int = MOST_KEPT) -> None:
-        self._most = most
+    Each is used by one thread at a time.
+    """
+
+    def __init__(
+        self, most: int = MOST_KEPT, *, each: int = MOST_EACH, idle_seconds: float = IDLE_SECONDS,
+        ticks: Callable[[], float] = monotonic,
+    ) -> None:  # fmt: skip
+        self._most, self._each, self._idle_seconds, self._ticks = most, each, idle_seconds, ticks
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, Office] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
-    def reach(self, packs: Sequence[Pack], setup: Setup, steps: Sequence[Step]) -> Office:
-        """An office where these steps were taken; `keep` it afterwards. Raises what refuses the last step."""
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def reach(self, packs: Sequence[Pack], setup: Setup, steps: Sequence[Step], owner: str = "") -> Office:
+        """An office where these steps were taken; `keep` it afterwards. Raises what refuses a step.
+
+        Then it is kept where it stands, and its `steps` are those that can be taken.
+        """
         if len(steps) > MOST_STEPS:
             raise InvalidInput({}, "Expected at most {most} steps, but there are {count}", most=MOST_STEPS,
                                count=len(steps))  # fmt: skip
         for done in range(len(steps), -1, -1):
-            office = self._take(_key(packs, setup, steps[:done]))
+            office = self._take(_key(packs, setup, steps[:done], owner))
             if office is not None:
                 break
         else:
             office, done = Office(packs, setup), 0
         try:
-            for step in steps[done:]:
-                office.do(step)
+            for number, step in enumerate(steps[done:], done + 1):
+                if number == len(steps):
+                    take(office, step)
+                else:
+                    office.do(step)
         except BaseException:
-            self.keep(packs, office)  # as it was before the refused step
+            self.keep(packs, office, owner)  # as it was before the refused step
             raise
         return office
 
-    def keep(self, packs: Sequence[Pack], office: Office) -> None:
+    def keep(self, packs: Sequence[Pack], office: Office, owner: str = "") -> None:
         """Give an office back for the next step."""
         with self._lock:
-            key = _key(packs, office.setup, office.steps)
+            key = _key(packs, office.setup, office.steps, owner)
             dropped = [self._kept.pop(key)] if key in self._kept else []
-            self._kept[key] = office
-            while len(self._kept) > self._most:
-                dropped.append(self._kept.popitem(last=False)[1])
+            self._kept[key] = _Kept(office=office, owner=owner, since=self._ticks())
+            dropped += [self._kept.pop(old) for old in self._aged(owner)]
         for other in dropped:
-            other.close()
+            other.office.close()
 
     def close(self) -> None:
         with self._lock:
-            offices, self._kept = list(self._kept.values()), OrderedDict()
-        for office in offices:
-            office.close()
+            kept, self._kept = list(self._kept.values()), OrderedDict()
+        for one in kept:
+            one.office.close()
+
+    def _aged(self, owner: str) -> list[str]:
+        """What is kept too long or too much, oldest first."""
+        latest = self._ticks() - self._idle_seconds
+        old = [key for key, kept in self._kept.items() if kept.since < latest]
+        own = [key for key, kept in self._kept.items() if kept.owner == owner and key not in old]
+        old += own[: max(0, len(own) - self._each)]
+        rest = [key for key in self._kept if key not in old]
+        return old + rest[: max(0, len(rest) - self._most)]
 
     def _take(self, key: str) -> Office | None:
         with self._lock:
-            return self._kept.pop(key, None)
+            kept = self._kept.pop(key, None)
+        return kept.office if kept is not None else None
 
 
-def _key(packs: Sequence[Pack], setup: Setup, steps: Sequence[Step]) -> str:
-    return start_key(packs, setup, *(step.as_mapping() for step in steps))
+def take(office: Office, step: Step) -> None:
+    """Take a step, and remember how it was before. Raises what refuses it."""
+    before = look(office)
+    office.do(step)
+    office.before = before
+
+
+def _key(packs: Sequence[Pack], setup: Setup, steps: Sequence[Step], owner: str) -> str:
+    return start_key(packs, setup, owner, *(step.as_mapping() for step in steps))

@@ -45,6 +45,7 @@ class Office:
         self.steps: list[Step] = []
         self.path: list[str] = []
         self.came: tuple[str, ...] = ()  # what the last step completed
+        self.before: Any = None  # the view before the last step, where somebody looks on
         self.seen: dict[str, set[str]] = {}
         self._folder, definitions = furnishings.copy(packs, setup)
         self._database = open_database(f"sqlite:///{self._folder / 'office.db'}", synchronous="OFF")

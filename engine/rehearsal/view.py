@@ -17,6 +17,7 @@ from engine.queries import history, places, running
 from engine.queries.context import QueryContext
 from engine.queries.due import ClockRow, Due, clock_row, task_due
 from engine.rehearsal.office import Office
+from engine.rehearsal.results import results_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +37,14 @@ class OpenTask:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenJob:
-    """Work a worker would do. `variables`: what it would get."""
+    """Work a worker would do. `variables`: what it would get; `results`: names that its type answers, where known."""
 
     element_id: str
     nth: int
     name: str
     type: str
     variables: Mapping[str, Any]
+    results: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +108,24 @@ class View:
                     merged |= scope
         return merged
 
+    @property
+    def all_variables(self) -> dict[str, Any]:
+        """Those of inner scopes too, where no outer one has the name."""
+        inner = {
+            name: value for instance in self.instances for _, scope in instance.scopes for name, value in scope.items()
+        }
+        return inner | self.variables
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the elements that were reached are called."""
+        return {
+            place.element_id: place.element_name
+            for instance in self.instances
+            for place in instance.places
+            if place.element_name
+        }
+
 
 def look(office: Office) -> View:
     """How the rehearsal stands."""
@@ -167,6 +187,7 @@ def _jobs(context: QueryContext) -> tuple[OpenJob, ...]:
             name=_name(context, row),
             type=row.type,
             variables=row.variables,
+            results=results_of(context, row),
         )
         for row in context.session.scalars(select(Job).where(Job.status == "open").order_by(Job.id))
     )

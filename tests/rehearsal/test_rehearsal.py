@@ -15,6 +15,7 @@ from engine.rehearsal import (
     Scenario,
     Setup,
     Step,
+    View,
     expected_of,
     look,
     read_scenario,
@@ -22,6 +23,7 @@ from engine.rehearsal import (
     rehearse,
     write_scenario,
 )
+from engine.rehearsal.changes import changes
 from engine.rehearsal.kept import Rehearsals
 from engine.rehearsal.outcome import coverage
 from tests.processes.conftest import HOUSING, PACK
@@ -340,3 +342,57 @@ def test_a_refused_step_leaves_the_kept_rehearsal_as_it_was(petition: Pack) -> N
 
     assert rehearsals.reach([petition], MONDAY, ON_SITE) is office
     office.close()
+
+
+def test_only_so_many_rehearsals_are_kept_and_none_for_ever() -> None:
+    pack, now = small_pack(FOUR_EYES), [0.0]
+    rehearsals = Rehearsals(each=2, idle_seconds=60, ticks=lambda: now[0])
+    started = Step(verb="start", what="steps")
+    for owner, steps in (("dora", ()), ("dora", (started,)), ("yang", ()), ("dora", (started, started))):
+        rehearsals.keep([pack], rehearsals.reach([pack], MONDAY, steps, owner), owner)
+    opened = rehearsals.reach([pack], MONDAY, (), "yang")
+    rehearsals.keep([pack], opened, "yang")
+
+    assert len(rehearsals) == 2  # dora's went on to the end, yang has one of their own
+
+    now[0] = 61
+    other = rehearsals.reach([pack], MONDAY, (), "hana")
+    rehearsals.keep([pack], other, "hana")
+
+    assert len(rehearsals) == 1
+    assert rehearsals.reach([pack], MONDAY, (), "yang") is not opened
+    rehearsals.close()
+
+
+def test_what_the_last_step_changed_is_known(petition: Pack) -> None:
+    rehearsals = Rehearsals()
+    office = rehearsals.reach([petition], MONDAY, ON_SITE)
+    last = changes(office.before, look(office))
+    rehearsals.keep([petition], office)
+    rehearsals.close()
+
+    written = last.of_scope(1, 0)
+    assert written["route"].before is None and written["route"].new
+    assert "name" not in written
+    assert last.tasks == {("talk", 1)}
+    assert last.passed[:2] == ("confirm_route", "stop_first_disposal")
+    assert changes(None, look_at(petition)).tasks == frozenset()
+
+
+def look_at(pack: Pack) -> View:
+    with Office([pack], MONDAY) as office:
+        return look(office)
+
+
+def test_a_job_suggests_what_its_answer_should_say() -> None:
+    job = """<bpmn:serviceTask id="ask"><bpmn:extensionElements><zeebe:taskDefinition type="register:ask"/>
+        <zeebe:ioMapping><zeebe:output source="=answer.owner" target="owner"/>
+        <zeebe:output source="=subject + answer.place" target="place"/></zeebe:ioMapping>
+        </bpmn:extensionElements></bpmn:serviceTask>"""
+    with Office(
+        [small_pack(sequence(job), manifest__toml='job_types = ["register:ask"]\n' + MANIFEST)], MONDAY
+    ) as office:
+        office.do(Step(verb="start", what="steps", variables={"subject": "house"}))
+        (waiting,) = look(office).jobs
+
+    assert waiting.results == ("answer",)
