@@ -33,7 +33,7 @@ WHERE = {
     ("endEvent", "anywhere"): "end",
 }
 
-REFUSAL = "test_lint.py::test_refused"
+REFUSAL = "test_lint.py::test_an_element_that_is_not_executed_is_refused"
 EVENT_REFUSAL = "test_lint.py::test_every_event_is_executed_or_refused_as_the_registry_says"
 
 # element -> the test that runs it
@@ -56,11 +56,11 @@ ELEMENT_TESTS = {
     "eventBasedGateway": "test_events.py::test_the_first_event_wins",
     "multiInstanceLoopCharacteristics": "test_scopes.py::test_every_unit_is_asked_at_once",
     "standardLoopCharacteristics": "test_loops.py::test_a_standard_loop",
-    "globalTask": "test_loops.py::test_a_global_task_is_called",
-    "globalManualTask": "test_loops.py::test_a_global_task_is_called",
+    "globalTask": "test_loops.py::test_global_tasks_are_called",
+    "globalManualTask": "test_loops.py::test_global_tasks_are_called",
     "globalUserTask": "test_loops.py::test_a_global_user_task_survives_storing",
-    "globalScriptTask": "test_loops.py::test_a_global_task_is_called",
-    "globalBusinessRuleTask": "test_loops.py::test_a_global_task_is_called",
+    "globalScriptTask": "test_loops.py::test_global_tasks_are_called",
+    "globalBusinessRuleTask": "test_loops.py::test_global_tasks_are_called",
 }
 
 INTERRUPTING = "test_event_sub_processes.py::test_an_interrupting_one_is_all_that_is_left_in_its_scope"
@@ -131,17 +131,17 @@ EVENT_TESTS: dict[tuple[str | None, str], str] = {
     ("boundary, non-interrupting", "conditional"): "test_event_sub_processes.py::test_a_condition_beside_its_activity",
     ("boundary, non-interrupting", "escalation"): CALLED,
     ("boundary, non-interrupting", "multiple"): MULTIPLE,
-    ("end", "none"): "test_flow.py::test_what_happened_is_told_in_order",
+    ("end", "none"): "test_flow.py::test_what_happened_is_told_to_the_end",
     ("end", "message"): "test_events.py::test_messages_are_thrown_with_key_and_payload",
     ("end", "signal"): "test_signals.py::test_a_signal_end_tells_its_payload",
-    ("end", "error"): "test_event_sub_processes.py::test_an_error_of_another_code_goes_on_outwards",
+    ("end", "error"): "test_work.py::test_the_nearest_event_for_the_code_catches_before_one_for_any_error",
     ("end", "escalation"): CALLED,
     ("end", "compensate"): "test_compensation.py::test_only_what_was_completed_is_undone",
     ("end", "cancel"): (
         "test_compensation.py::test_a_cancelled_transaction_stops_what_runs_and_undoes_what_was_completed"
     ),
     ("end", "terminate"): "test_flow.py::test_terminate_ends_its_own_scope_only",
-    ("end", "multiple"): "test_signals.py::test_a_throw_event_throws_all_it_says",
+    ("end", "multiple"): "test_signals.py::test_an_end_event_throws_all_it_says",
     (None, "link"): "test_compensation.py::test_links_lead_the_token_on",
 }
 
@@ -160,13 +160,22 @@ def tests() -> set[str]:
     return {REFUSAL, EVENT_REFUSAL, *ELEMENT_TESTS.values(), *EVENT_TESTS.values()}
 
 
+def test_of(row: registry.Row) -> str:
+    """The test that runs this element or sees it refused."""
+    if row.tag not in registry.POSITIONS:
+        return ELEMENT_TESTS[row.tag] if row.executed else REFUSAL
+    if not row.executed:
+        return EVENT_REFUSAL
+    return EVENT_TESTS.get((WHERE[row.tag, row.position], row.event)) or EVENT_TESTS[None, row.event]
+
+
 def _elements() -> Iterator[str]:
     yield "## Activities, gateways and markers\n"
     yield "| Element | What it does | Test |"
     yield "|---|---|---|"
     for row in registry.rows():
         if row.executed and row.tag not in registry.POSITIONS:
-            yield f"| {row.tag} | executed: {row.note} | {_link(ELEMENT_TESTS[row.tag])} |"
+            yield f"| {row.tag} | executed: {row.note} | {_link(test_of(row))} |"
     yield ""
 
 
@@ -182,7 +191,7 @@ def _events() -> Iterator[str]:
             if row.event == event:
                 where = WHERE[row.tag, row.position]
                 verdict = "executed" if row.executed else "refused"
-                yield f"| {event} | {where} | {verdict} | {_link(_event_test(where, row))} |"
+                yield f"| {event} | {where} | {verdict} | {_link(test_of(row))} |"
     yield ""
 
 
@@ -190,15 +199,10 @@ def _refused() -> Iterator[str]:
     yield "## Refused\n"
     yield "| Element | Instead | Test |"
     yield "|---|---|---|"
-    for tag, instead in registry.REFUSED.items():
-        yield f"| {tag} | {instead} | {_link(REFUSAL)} |"
+    for row in registry.rows():
+        if row.tag in registry.REFUSED:
+            yield f"| {row.tag} | {row.note} | {_link(test_of(row))} |"
     yield ""
-
-
-def _event_test(where: str, row: registry.Row) -> str:
-    if not row.executed:
-        return EVENT_REFUSAL
-    return EVENT_TESTS.get((where, row.event)) or EVENT_TESTS[None, row.event]
 
 
 def _link(test: str) -> str:

@@ -41,6 +41,13 @@ def test_what_happened_is_told_in_order():
     assert run.events[-1].variables == {"subject": "noise"}
 
 
+def test_what_happened_is_told_to_the_end():
+    run = Run(diagram(START + user("a") + END + path("s", "a", "e"))).complete("a")
+
+    assert [type(event).__name__ for event in run.events[-2:]] == ["ElementCompleted", "InstanceEnded"]
+    assert (run.events[-2].element_id, run.events[-1].status) == ("e", "completed")
+
+
 def test_a_task_is_completed_once():
     run = Run(LINEAR)
     first = run.id("register")

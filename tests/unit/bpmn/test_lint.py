@@ -331,6 +331,43 @@ def test_refused(what):
     assert (element, code) in said(diagram(body, extra=extra))
 
 
+DATA_IN = (
+    '<ioSpecification><dataInput id="di"/><inputSet><dataInputRefs>di</dataInputRefs></inputSet><outputSet/></ioSpecification>'
+    "<dataInputAssociation><sourceRef>do</sourceRef><targetRef>di</targetRef>{}</dataInputAssociation>"
+)
+# refused element -> a process with it
+WITH_REFUSED = {
+    "complexGateway": START + '<complexGateway id="x"/>' + END + path("s", "x", "e"),
+    "choreographyTask": TASK + '<choreographyTask id="x" initiatingParticipantRef="p1"><participantRef>p1</participantRef><participantRef>p2</participantRef><messageFlowRef>f</messageFlowRef></choreographyTask>',
+    "callChoreography": TASK + '<callChoreography id="x" initiatingParticipantRef="p1"><participantRef>p1</participantRef><participantRef>p2</participantRef></callChoreography>',
+    "subChoreography": TASK + '<subChoreography id="x" initiatingParticipantRef="p1"><participantRef>p1</participantRef><participantRef>p2</participantRef></subChoreography>',
+    "correlationSubscription": TASK + '<correlationSubscription id="x" correlationKeyRef="k"/>',
+    "resourceRole": around('<userTask id="t"><resourceRole id="x"/></userTask>'),
+    "performer": around('<userTask id="t"><performer id="x"/></userTask>'),
+    "humanPerformer": around('<userTask id="t"><humanPerformer id="x"/></userTask>'),
+    "potentialOwner": around('<userTask id="t"><potentialOwner id="x"/></userTask>'),
+    "auditing": '<auditing id="x"/>' + TASK,
+    "monitoring": '<monitoring id="x"/>' + TASK,
+    "supportedInterfaceRef": "<supportedInterfaceRef>x</supportedInterfaceRef>" + TASK,
+    "ioBinding": '<ioBinding operationRef="o" inputDataRef="i" outputDataRef="u"/>' + TASK,
+    "assignment": '<dataObject id="do"/>' + around(f'<userTask id="t">{DATA_IN.format("<assignment><from/><to/></assignment>")}</userTask>'),
+    "transformation": '<dataObject id="do"/>' + around(f'<userTask id="t">{DATA_IN.format("").replace("<targetRef>di</targetRef>", "<targetRef>di</targetRef><transformation/>")}</userTask>'),
+    "complexBehaviorDefinition": around('<userTask id="t">' + MI.format("<loopCardinality>3</loopCardinality><complexBehaviorDefinition><condition/></complexBehaviorDefinition>") + "</userTask>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tag", registry.REFUSED)
+def test_an_element_that_is_not_executed_is_refused(tag):
+    drawn = diagram(WITH_REFUSED.get(tag, TASK))
+    if tag == "import":
+        drawn = diagram(TASK, extra="<import importType='x' location='y' namespace='z'/>")
+
+    errors = [finding for finding in problems(drawn) if finding.severity == "error"]
+
+    assert tag in [finding.params.get("tag") for finding in errors if finding.code == "NOT_EXECUTED"]
+    assert all(finding.element_id for finding in errors)
+
+
 DEFINITIONS = {
     "message": on_message("m"),
     "timer": timer("timeDuration", "PT1S"),

@@ -34,6 +34,7 @@ from tests.unit.bpmn.support import (
     user,
     z,
 )
+from tests.unit.bpmn.test_work import ROUTE
 
 
 def looped(condition=None, **attributes):
@@ -162,12 +163,21 @@ def test_several_iterations_may_be_done_again():
     assert run.complete("a").complete("a", more=False).finished
 
 
-def test_a_global_task_is_called():
-    task = f'<globalScriptTask id="g">{ext(z("script", expression="=20 + 22", resultVariable="answer"))}</globalScriptTask>'
+@pytest.mark.parametrize(
+    ("tag", "what", "given"),
+    [
+        ("globalTask", "", {}),
+        ("globalManualTask", "", {}),
+        ("globalScriptTask", ext(z("script", expression="=20 + 22", resultVariable="answer")), {"answer": 42}),
+        ("globalBusinessRuleTask", ext(z("calledDecision", decisionId="route", resultVariable="way")), {"way": "desk"}),
+    ],
+)
+def test_global_tasks_are_called(tag, what, given):
     call = '<callActivity id="c" calledElement="g"/>'
-    run = Run(diagram(START + call + END + path("s", "c", "e"), extra=task))
+    task = f'<{tag} id="g">{what}</{tag}>'
+    run = Run(diagram(START + call + END + path("s", "c", "e"), extra=task), variables={"n": 3}, decide=ROUTE.evaluate)
 
-    assert run.finished and run.variables == {"answer": 42}
+    assert run.finished and run.variables == {"n": 3, **given}
 
 
 def test_a_global_user_task_survives_storing():

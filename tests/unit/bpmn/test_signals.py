@@ -165,6 +165,13 @@ def test_a_throw_event_throws_all_it_says():
     assert [thrown.signal_name for thrown in run.of(events.SignalThrown)] == ["alarm", "all clear"]
 
 
+def test_an_end_event_throws_all_it_says():
+    run = Run(drawn(START + end("t", on_signal() + on_signal("sig2")) + path("s", "t")))
+
+    assert [thrown.signal_name for thrown in run.of(events.SignalThrown)] == ["alarm", "all clear"]
+    assert run.finished
+
+
 def test_a_signal_starts_instances():
     run = Run(drawn(f'<startEvent id="s">{on_signal()}</startEvent>' + user("a") + path("s", "a")), start_event="s")
 
