@@ -4,58 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 from engine.calendar import Calendar, feel_functions
-from engine.feel import BUILTINS, Environment, Limits
-from engine.feel.builtins.table import BuiltIn, Parameter, Signature
-from tools.feel_examples import EXAMPLES, NOW
+from engine.feel import BUILTINS, Limits
+from engine.feel.builtins.table import BuiltIn
+from engine.feel.examples import EXAMPLES
+from engine.queries.feel_functions import DRAWERS, EXTENSIONS, environment, examples, parameter
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "feel.md"
 
-DRAWERS = {
-    "conversion": "Conversion",
-    "numbers": "Numbers",
-    "strings": "Strings",
-    "lists": "Lists",
-    "dates": "Dates and times",
-    "ranges": "Ranges",
-    "contexts": "Contexts",
-}
-# What Lianxi adds: parameters, what it gives, an example in a week with a holiday on Thursday, 1 May 2025.
-EXTENSIONS: dict[str, tuple[str, str, str]] = {
-    "add working days": (
-        "date: date, count: number",
-        "The day so many working days later, or earlier where the count is negative",
-        'add working days(@"2025-04-30", 1) = @"2025-05-06"',
-    ),
-    "is working day": (
-        "date: date",
-        "Whether the authority works on that day",
-        'is working day(@"2025-05-01") = false',
-    ),
-    "working days between": (
-        "start: date, end: date",
-        "The number of working days after the start, up to and with the end",
-        'working days between(@"2025-04-28", @"2025-05-06") = 3',
-    ),
-    "mask name": (
-        "name: string",
-        "A name of which only first letters are left",
-        'mask name("Rita Novak") = "R*** N****"',
-    ),
-    "mask phone": (
-        "number: string",
-        "A telephone number without its middle",
-        'mask phone("13800001234") = "138****1234"',
-    ),
-    "mask id": (
-        "number: string",
-        "An identity number without its middle",
-        'mask id("110101199003070011") = "110101**********11"',
-    ),
-}
+__all__ = ["EXTENSIONS", "PAGE", "environment", "examples", "page"]
 LIMITS = Limits()
 HEADING = f"""\
 # Functions of FEEL
@@ -78,20 +37,6 @@ without back-references.
 def page() -> str:
     """The text of docs/feel.md."""
     return "\n".join([HEADING, *_extensions(), *_drawers()])
-
-
-def environment() -> Environment:
-    """What the examples are evaluated in."""
-    return Environment(now=datetime.fromisoformat(NOW), functions=feel_functions(Calendar()))
-
-
-def examples() -> Iterator[tuple[str, Signature | None, str]]:
-    """The function, its signature (none of an extension) and the example, a FEEL text that is true."""
-    for built_in in BUILTINS.values():
-        for signature, example in zip(built_in.signatures, EXAMPLES[built_in.name], strict=True):
-            yield built_in.name, signature, example
-    for name in feel_functions(Calendar()):
-        yield name, None, EXTENSIONS[name][2]
 
 
 def _extensions() -> Iterator[str]:
@@ -119,15 +64,8 @@ def _heading(title: str, remark: str = "") -> Iterator[str]:
 
 def _rows(built_in: BuiltIn) -> Iterator[str]:
     for signature, example in zip(built_in.signatures, EXAMPLES[built_in.name], strict=True):
-        parameters = ", ".join(_parameter(parameter) for parameter in signature.parameters)
+        parameters = ", ".join(parameter(each) for each in signature.parameters)
         yield _row(built_in.name, parameters, signature.description, example)
-
-
-def _parameter(parameter: Parameter) -> str:
-    kind = {"any": "", "something": "", "day": "date or date and time", "point": "number, string or time"}
-    shown = kind.get(parameter.kind, parameter.kind.removesuffix(" or null"))
-    mark = "..." if parameter.repeated else "?" if parameter.optional else ""
-    return f"{parameter.name}{mark}" + (f": {shown}" if shown else "")
 
 
 def _row(name: str, parameters: str, description: str, example: str) -> str:

@@ -11,9 +11,9 @@ from engine.feel import BUILTINS, evaluate, nodes
 from engine.feel.builtins.table import Signature
 from engine.feel.compiler import compile_node
 from engine.feel.environment import Frame, Run
+from engine.feel.examples import EXAMPLES
 from engine.feel.parser import known_names, parse
 from tools import feel_functions as tool
-from tools.feel_examples import EXAMPLES
 
 ALL = list(tool.examples())
 
