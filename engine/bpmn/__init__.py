@@ -1,11 +1,12 @@
 """BPMN: diagrams to models, models to running instances. The only package that knows SpiffWorkflow; no database."""
 
 from engine.bpmn.elements.catches import TimerCatch
-from engine.bpmn.execution import Execution, Token
+from engine.bpmn.execution import Execution
 from engine.bpmn.limits import ensure_variables
 from engine.bpmn.lint import Finding, Known, check
 from engine.bpmn.parser import Element, Executable, ProcessModel, parse, processes
 from engine.bpmn.runtime import Binding, Runtime
+from engine.bpmn.standing import ElementInstance, Token
 from engine.bpmn.stuck import BpmnError, Stuck
 from engine.bpmn.xml import UnreadableXml
 
@@ -13,6 +14,7 @@ __all__ = [
     "Binding",
     "BpmnError",
     "Element",
+    "ElementInstance",
     "Executable",
     "Execution",
     "Finding",
