@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from engine import bpmn
@@ -42,12 +42,13 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """How much of a process its scenarios pass. `missed`: (id, name) of elements that none does."""
+    """How much of a process its scenarios pass. `missed`: (id, name) of elements that none does; `names` of all."""
 
     process_id: str
     total: int
     passed: frozenset[str]
     missed: tuple[tuple[str, str], ...]
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def percent(self) -> int:
@@ -75,6 +76,18 @@ def rehearse(packs: Sequence[Pack], scenario: Scenario, *, most_seconds: float |
             if step.expect:
                 compared += compare(look(office), step.expect, step=number, path=office.came)
         return _outcome(office, scenario, compared)
+
+
+def with_expectations(packs: Sequence[Pack], scenario: Scenario) -> Scenario:
+    """The scenario with what each step leads to: what it completes, and which forms wait then. Raises what refuses."""
+    steps = []
+    with Office(packs, scenario.setup) as office:
+        for step in scenario.steps:
+            office.do(step)
+            tasks = sorted(task.element_id for task in look(office).tasks)
+            expect = {"path": list(office.came), "tasks": tasks}
+            steps.append(replace(step, expect={name: value for name, value in expect.items() if value}))
+    return replace(scenario, steps=tuple(steps))
 
 
 def not_taken(number: int, step: Step, refusal: Rejection) -> Message:
@@ -117,6 +130,7 @@ def coverage(pack: Pack, seen: Iterable[Mapping[str, frozenset[str]]]) -> tuple[
                 total=len(nodes),
                 passed=frozenset(here),
                 missed=tuple((id, name) for id, name in nodes.items() if id not in here),
+                names=nodes,
             )
         )
     return tuple(found)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from engine import forms
 from engine.model.casework import Case, Clock
 from engine.model.history import HistoryEvent
+from engine.model.repository import ProcessDefinition
 from engine.model.runtime import HumanTask, Incident, Job, ProcessInstance, TaskCandidate, Timer
 from engine.queries import history, places, running
 from engine.queries.context import QueryContext
@@ -83,7 +84,7 @@ class InstanceView:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """A rehearsal as it stands. `now`, `next_moment`: local time of the rehearsal."""
+    """A rehearsal as it stands. now, next_moment: its local time. names: what elements are called, by id."""
 
     now: datetime
     next_moment: datetime | None
@@ -97,6 +98,7 @@ class View:
     cases: tuple[Mapping[str, Any], ...]
     path: tuple[str, ...]
     seen: Mapping[str, frozenset[str]]
+    names: Mapping[str, str]
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -115,16 +117,6 @@ class View:
             name: value for instance in self.instances for _, scope in instance.scopes for name, value in scope.items()
         }
         return inner | self.variables
-
-    @property
-    def names(self) -> dict[str, str]:
-        """What the elements that were reached are called."""
-        return {
-            place.element_id: place.element_name
-            for instance in self.instances
-            for place in instance.places
-            if place.element_name
-        }
 
 
 def look(office: Office) -> View:
@@ -151,6 +143,7 @@ def _view(context: QueryContext, office: Office) -> View:
         cases=tuple(_case(case) for case in session.scalars(select(Case).order_by(Case.id))),
         path=tuple(office.path),
         seen={process: frozenset(elements) for process, elements in office.seen.items()},
+        names=_names(context),
     )
 
 
@@ -259,6 +252,15 @@ def _instance(context: QueryContext, instance: ProcessInstance) -> InstanceView:
 def _case(case: Case) -> Mapping[str, Any]:
     columns = ("number", "title", "summary", "category", "place", "status", "outcome", "urgent", "people_involved")
     return {"open": case.closed_at is None, **{name: getattr(case, name) for name in columns}}
+
+
+def _names(context: QueryContext) -> dict[str, str]:
+    return {
+        element.id: element.name
+        for id in context.session.scalars(select(ProcessDefinition.id))
+        for element in context.definitions.model(context.session, id).elements.values()
+        if element.name
+    }
 
 
 def _name(context: QueryContext, row: Any) -> str:

@@ -46,6 +46,15 @@ class Stage:
         return self.visitor.send(REHEARSE, **given, **fields)
 
 
+def look_until_all_has_come(stage: Stage) -> None:
+    """What the page's script does every second."""
+    for _ in range(60):
+        if "are being run" not in stage.visitor.text:
+            return
+        stage.visitor.get(stage.visitor.page.request.full_path)
+    raise AssertionError(stage.visitor.text)
+
+
 @pytest.fixture
 def stage(office: Driver, visit: Callable) -> Stage:
     files = {
@@ -83,7 +92,7 @@ def test_wrong_answers_are_shown_as_staff_would_see_them_and_kept(stage: Stage) 
     assert "There is a problem" in stage.visitor.text
     stage.step("undo")
     assert "Steps so far" in stage.visitor.text
-    assert "matter" not in re.findall(r"<code>open</code> (\w+)", stage.visitor.page.text)
+    assert "None yet." in stage.visitor.text
 
 
 def test_time_goes_to_the_next_date(stage: Stage) -> None:
@@ -101,6 +110,7 @@ def test_what_was_done_is_kept_as_a_scenario_and_passes(office: Driver, stage: S
         f"{REHEARSE}/keep", lx__run=stage.run, name="first_look", title="A first look", expect=["path", "tasks"]
     )
 
+    look_until_all_has_come(stage)
     assert "A first look" in stage.visitor.text
     kept = office.engine.ask(workshop.file, office.actor("dora"), "petition", "scenarios/first_look.toml")
     assert kept.is_draft
@@ -121,8 +131,10 @@ def test_what_if_shows_which_dates_would_be_others(stage: Stage) -> None:
     stage.visitor.get("/workshop/petition/scenarios")
     stage.visitor.send("/workshop/petition/scenarios", days__off="2026-03-09\n2026-03-10")
 
-    assert "clocks: C04_objection" in stage.visitor.text
+    look_until_all_has_come(stage)
+    assert "C04_objection light: red; by law: 2026-03-09 light: red; by law: 2026-03-11" in stage.visitor.text
     assert "Nobody objects in time: the light turns red" in stage.visitor.text
+    assert "1 scenario comes as it does now." in stage.visitor.text
     assert "Resolved on site in one sitting" not in stage.visitor.text
 
 

@@ -16,6 +16,7 @@ const ENTRIES = {
   app: 'src/app/index.js',
   base: 'src/css/base.css',
   viewer: 'src/viewer/index.js',
+  rehearsal: 'src/rehearsal/index.js',
   designer: 'src/designer/index.js',
   decisions: 'src/decisions/index.js',
   forms: 'src/forms/index.js',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from flask import abort, g, request, url_for
 from flask_babel import get_timezone, gettext
 
 from engine.errors import InvalidInput, Message
+from engine.forms import FieldView, FormView
 from engine.packs import as_pack
 from engine.queries import QueryContext, workshop
 from engine.rehearsal import Scenario, Setup, Step, read_scenario, write_scenario
@@ -51,7 +52,7 @@ def new_run(pack: str) -> Run:
     try:
         now = datetime.fromisoformat(request.form.get("now", ""))
     except ValueError:
-        wanted = Message("Expected a date and a time to begin")
+        wanted = Message(gettext("Expected a date and a time to begin"))
         raise InvalidInput({"now": [wanted]}, wanted.template) from None
     drafted, _ = engine().ask(packs_of, pack, state)
     setup = Setup(
@@ -88,8 +89,8 @@ def changes_tried(profile: Mapping[str, Any]) -> dict[str, Any]:
         try:
             found[path] = type(was)(text.strip()) if not isinstance(was, bool) else text.strip().lower() == "true"
         except ValueError:
-            wanted = Message("Expected a number for {entry}, but it is {given}", entry=path, given=text)
-            raise InvalidInput({path: [wanted]}, wanted.template, **wanted.params) from None
+            wanted = Message(gettext("Expected a number for %(entry)s, but it is %(given)s", entry=path, given=text))
+            raise InvalidInput({path: [wanted]}, wanted.template) from None
     return found
 
 
@@ -142,9 +143,31 @@ def scalars(profile: Any, prefix: str = "") -> dict[str, Any]:
     return found
 
 
-def drawings(pack: str, files: Mapping[str, bytes]) -> dict[str, str]:
+def drawings(pack: str, files: Mapping[str, bytes], state: str = "draft") -> dict[str, str]:
     """Process id -> the address of the file it is drawn in."""
+    other = state if state != "draft" else None
     return {
-        process_id: url_for("workshop_files.content", pack=pack, path=path)
+        process_id: url_for("workshop_files.content", pack=pack, path=path, state=other)
         for process_id, path in drawn_in(files).items()
     }
+
+
+def unique(view: FormView, prefix: str) -> FormView:
+    """The form with ids of its own, for a page that shows several."""
+    errors = tuple(replace(error, href=error.href and prefix + error.href) for error in view.errors)
+    return replace(view, fields=_with_ids(view.fields, prefix), errors=errors)
+
+
+def _with_ids(fields: tuple[FieldView, ...], prefix: str) -> tuple[FieldView, ...]:
+    return tuple(
+        replace(
+            field,
+            id=prefix + field.id,
+            options=tuple(replace(option, id=prefix + option.id) for option in field.options),
+            children=_with_ids(field.children, prefix),
+            rows=tuple(replace(row, children=_with_ids(row.children, prefix)) for row in field.rows),
+            row_template=field.row_template
+            and replace(field.row_template, children=_with_ids(field.row_template.children, prefix)),
+        )
+        for field in fields
+    )

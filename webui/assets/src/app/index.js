@@ -7,6 +7,8 @@ import './submit_once.js';
 import './unsaved.js';
 import './drop.js';
 import { refresh } from './refresh.js';
+import { forgetRehearsed } from '../shared/rehearsed.js';
 
 refresh(document);
+if (document.querySelector('.sign-in')) forgetRehearsed();
 document.documentElement.dataset.ready = 'true';

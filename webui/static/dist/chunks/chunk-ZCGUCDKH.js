@@ -1,0 +1,1 @@
+var t="lianxi-rehearsal-";function a(e,o){let r=JSON.stringify(o);try{r.length<=2e5&&window.localStorage.setItem(t+e,r)}catch{}}function c(e){try{return JSON.parse(window.localStorage.getItem(t+e))??{}}catch{return{}}}function n(){try{Object.keys(window.localStorage).filter(e=>e.startsWith(t)).forEach(e=>window.localStorage.removeItem(e))}catch{}}export{a,c as b,n as c};
