@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from tests.support.driver import Driver
 from tests.support.models import sequence, user_task
+from webui.api.keys import element_key
 from webui.app import create_app
 
 
@@ -27,7 +28,7 @@ def send(office: Driver, token: Callable[[str], str]) -> Callable[..., Any]:
 
 def test_a_token_is_moved(office: Driver, send: Callable[..., Any]) -> None:
     looking = office.start("looking")
-    look = looking.task("look").row.element_instance_id
+    look = element_key(looking.id, looking.task("look").row.element_instance_id)
     body = {
         "activateInstructions": [
             {

@@ -16,7 +16,7 @@ from engine.commands.instance import (
 )
 from engine.errors import InvalidInput
 from engine.queries import instances
-from webui.api import rows, schemas
+from webui.api import keys, rows, schemas
 from webui.api.base import actor, blueprint, engine, execute, page
 
 FIELDS = {
@@ -76,8 +76,8 @@ class InstancePage(Schema):
 @blueprint.response(204)
 def modify_process_instance(body: dict[str, Any], key: int) -> None:
     """Start elements and cancel element instances of a running instance, all or nothing."""
-    instructions = [each for activation in body["activateInstructions"] for each in _activations(activation)] + [
-        _termination(each) for each in body["terminateInstructions"]
+    instructions = [each for activation in body["activateInstructions"] for each in _activations(key, activation)] + [
+        _termination(key, each) for each in body["terminateInstructions"]
     ]
     execute(ModifyInstance(instance_id=key, instructions=tuple(instructions), reason="Modified over the API"))
 
@@ -107,7 +107,7 @@ def search_process_instances(body: dict[str, Any]) -> Any:
     return page(map(rows.instance, found), total)
 
 
-def _activations(given: dict[str, Any]) -> list[Instruction]:
+def _activations(instance_id: int, given: dict[str, Any]) -> list[Instruction]:
     """Variables of the whole instance are set first; those of a scope go with the start."""
     everywhere: dict[str, Any] = {}
     by_scope: dict[str, dict[str, Any]] = {}
@@ -116,15 +116,18 @@ def _activations(given: dict[str, Any]) -> list[Instruction]:
     ancestor = given["ancestorElementInstanceKey"] or ""
     start = StartBefore(
         element_id=given["elementId"],
-        within=None if ancestor in NO_ANCESTOR else ancestor,
+        within=None
+        if ancestor in NO_ANCESTOR
+        else keys.element_within(instance_id, "ancestorElementInstanceKey", ancestor),
         variables=by_scope,
     )
     return [SetVariables(variables=everywhere), start] if everywhere else [start]
 
 
-def _termination(given: dict[str, Any]) -> Instruction:
+def _termination(instance_id: int, given: dict[str, Any]) -> Instruction:
     if "elementInstanceKey" in given:
-        return CancelToken(element_instance_id=given["elementInstanceKey"])
+        key = given["elementInstanceKey"]
+        return CancelToken(element_instance_id=keys.element_within(instance_id, "elementInstanceKey", key))
     if "elementId" in given:
         return CancelElement(element_id=given["elementId"])
     raise InvalidInput(

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.commands.lease import ActivatedJob
 from engine.queries.jobs import JobRow
+from webui.api.keys import element_key
 from webui.api.schemas import TENANT
 
 STATES = {"open": "CREATED", "failed": "FAILED", "completed": "COMPLETED", "cancelled": "CANCELED"}
@@ -43,7 +44,7 @@ def activated(job: ActivatedJob) -> dict[str, Any]:
         "customHeaders": job.headers,
         "variables": job.variables,
         "elementId": job.element_id,
-        "elementInstanceKey": job.element_instance_id,
+        "elementInstanceKey": element_key(job.instance_id, job.element_instance_id),
         "processInstanceKey": job.instance_id,
         "rootProcessInstanceKey": job.instance_id,
         "businessId": job.business_key,
@@ -77,7 +78,7 @@ def job(row: JobRow) -> dict[str, Any]:
         "deniedReason": None,
         "customHeaders": row.headers,
         "elementId": row.element_id,
-        "elementInstanceKey": row.element_instance_id,
+        "elementInstanceKey": element_key(row.instance_id, row.element_instance_id),
         "processInstanceKey": row.instance_id,
         "rootProcessInstanceKey": row.instance_id,
         "businessId": row.business_key,

@@ -11,7 +11,7 @@ from engine.commands.job import CompleteJob, FailJob, ThrowJobError
 from engine.commands.lease import ActivatedJob, ActivateJobs, UpdateJob
 from engine.errors import InvalidInput
 from engine.queries import jobs
-from webui.api import job_rows, job_schemas, rows, schemas
+from webui.api import job_rows, job_schemas, keys, rows, schemas
 from webui.api.base import actor, blueprint, engine, execute, page
 
 PATIENCE, LONGEST_PATIENCE = 10.0, 20.0  # seconds that asking for jobs waits for one
@@ -102,10 +102,18 @@ def update_job(body: dict[str, Any], key: int) -> None:
 @blueprint.arguments(schemas.Search, required=False)
 @blueprint.response(200, job_schemas.JobPage)
 def search_jobs(body: dict[str, Any]) -> Any:
+    given = dict(body["filter"])
+    element = keys.exactly("elementInstanceKey", given)
+    given.pop("elementInstanceKey", None)
+    where = rows.search_filter(given, job_rows.FIELDS, job_rows.STATES)
+    if element is not None:
+        instance_id, element_instance_id = keys.element_of("elementInstanceKey", element)
+        where |= {"element_instance_id": {"$eq": element_instance_id}}
+        where["instance_id"] = {**where.get("instance_id", {}), "$gte": instance_id, "$lte": instance_id}
     found, total = engine().ask(
         jobs.search,
         actor(),
-        where=rows.search_filter(body["filter"], job_rows.FIELDS, job_rows.STATES),
+        where=where,
         sort=rows.search_sort(body["sort"], job_rows.FIELDS),
         offset=body["page"]["from_"],
         limit=body["page"]["limit"],

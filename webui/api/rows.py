@@ -13,6 +13,7 @@ from engine.commands.instance import Started
 from engine.commands.message import Published
 from engine.errors import InvalidInput
 from engine.queries.user_tasks import FormRow, InstanceRow, UserTaskRow, VariableRow
+from webui.api.keys import element_key
 from webui.api.schemas import TENANT, is_key
 
 TASK_STATES = {"open": "CREATED", "completed": "COMPLETED", "cancelled": "CANCELED"}
@@ -36,7 +37,7 @@ TASK_FIELDS = {
     "processDefinitionId": "process_key",
     "businessId": "business_key",
 }
-KEYS = {"userTaskKey", "jobKey", "processInstanceKey", "processDefinitionKey"}
+KEYS = {"userTaskKey", "jobKey", "processInstanceKey", "processDefinitionKey", "incidentKey"}
 WHOLE = {"priority", "retries"}
 MOMENTS = ("Date", "Time", "deadline")
 MOST_VALUES = 500  # of $in
@@ -51,7 +52,7 @@ def task(row: UserTaskRow) -> dict[str, Any]:
         "state": TASK_STATES[row.status],
         "assignee": row.assignee,
         "elementId": row.element_id,
-        "elementInstanceKey": row.element_instance_id,
+        "elementInstanceKey": element_key(row.instance_id, row.element_instance_id),
         "candidateGroups": row.candidate_groups,
         "candidateUsers": row.candidate_users,
         "processDefinitionId": row.process_key,
@@ -102,7 +103,7 @@ def variable(row: VariableRow) -> dict[str, Any]:
         "name": row.name,
         "value": row.value,
         "isTruncated": False,
-        "scopeKey": row.scope,
+        "scopeKey": element_key(row.instance_id, row.scope),
         "processInstanceKey": row.instance_id,
         "rootProcessInstanceKey": row.instance_id,
         "tenantId": TENANT,
@@ -250,7 +251,11 @@ def _definition(entry: DeployedDefinition) -> dict[str, Any]:
 
 def matches(row: VariableRow, given: Mapping[str, Any]) -> bool:
     """Whether a variable fits a filter's name and value; each plain or as {"$eq": …} or {"$in": […]}."""
-    for field, actual in (("name", row.name), ("value", row.value), ("scopeKey", row.scope)):
+    for field, actual in (
+        ("name", row.name),
+        ("value", row.value),
+        ("scopeKey", element_key(row.instance_id, row.scope)),
+    ):
         wanted = given.get(field)
         if wanted is None:
             continue
