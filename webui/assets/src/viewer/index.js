@@ -1,7 +1,9 @@
-// Read-only diagrams with their tokens. Each .diagram names its XML (data-xml) and a JSON script with the places (data-places).
+// Read-only diagrams with their tokens. Each .diagram names its XML (data-xml) and a JSON script with the places (data-places);
+// with data-chooses it chooses in the select of that id, among the elements of its process (data-process).
 import Viewer from 'bpmn-js/lib/NavigatedViewer';
 import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
+import { choosing } from './choosing.js';
 import './viewer.css';
 
 document.querySelectorAll('.diagram[data-xml]').forEach(show);
@@ -21,6 +23,7 @@ async function show(container) {
   whenVisible(container, () => fit(viewer));
   places.forEach((place) => mark(viewer, place));
   link(viewer, container);
+  if (container.dataset.chooses) choosing(viewer, container);
   container.dataset.state = 'ready';
 }
 
