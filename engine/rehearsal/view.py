@@ -234,7 +234,7 @@ def _decided(context: QueryContext) -> tuple[Decided, ...]:
 
 def _instance(context: QueryContext, instance: ProcessInstance) -> InstanceView:
     execution = running.load(context, instance)
-    elements = {token.element_instance_id: token.element_id for token in execution.tokens()}
+    elements = {element_instance_id: element_id for element_instance_id, _, element_id in execution.open_scopes()}
     scopes: list[tuple[str, Mapping[str, Any]]] = []
     for element_instance_id, variables in execution.scope_variables().items():
         outermost = not scopes

@@ -7,7 +7,7 @@ from datetime import datetime, time
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import get_timezone, gettext
+from flask_babel import gettext
 
 from engine.commands.workshop import SaveModelDraft
 from engine.errors import InvalidInput, InvalidState, NotFound, Rejection
@@ -94,7 +94,7 @@ def _begin_page(pack: str, refusal: Rejection | None = None) -> str:
     files = engine().ask(workshop.files, actor(), pack)
     drafted, _ = engine().ask(packs_of, pack, "draft")
     speak(drafted)
-    now = engine().clock.now().astimezone(get_timezone())
+    now = engine().clock.now().astimezone(engine().zone)
     begin_at = datetime.combine(now.date(), time(9), now.tzinfo)
     try:
         profile = scalars(drafted.profile)

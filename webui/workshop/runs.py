@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import abort, g, request, url_for
-from flask_babel import get_timezone, gettext
+from flask_babel import gettext
 
 from engine.errors import InvalidInput, Message
 from engine.forms import FieldView, FormView
@@ -56,7 +56,7 @@ def new_run(pack: str) -> Run:
         raise InvalidInput({"now": [wanted]}, wanted.template) from None
     drafted, _ = engine().ask(packs_of, pack, state)
     setup = Setup(
-        now=now if now.tzinfo else now.replace(tzinfo=get_timezone()),
+        now=now if now.tzinfo else now.replace(tzinfo=engine().zone),
         zone=engine().zone,
         changes=changes_tried(scalars(drafted.profile)),
         local_days=days_tried(),
