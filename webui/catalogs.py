@@ -1,7 +1,7 @@
 """The translation catalogues: `python -m webui.catalogs` collects what is to be translated and compiles what is.
 
-Texts come from templates and views (gettext calls) and from the engine's sentences to people (the templates of
-Message and of refusals). Findings about FEEL and DMN are for designers and stay English.
+Texts come from templates and views (gettext calls), from the engine's sentences to people (the templates of Message
+and of refusals) and from what the registries say to designers. Findings about FEEL and DMN stay English.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+from engine.queries import help
 
 WEBUI = Path(__file__).parent
 ENGINE = WEBUI.parent / "engine"
@@ -69,6 +71,7 @@ def collect() -> Catalog:
     for name, _, message, _, _ in extract_from_dir(WEBUI, METHODS, OPTIONS, KEYWORDS, directory_filter=_is_source):
         found.append((f"webui/{name}", message if isinstance(message, str) else (message[0], message[1])))
     found += [(f"engine/{name}", message) for name, message in _sentences()]
+    found += [("engine/queries/help.py", text) for text in help.texts()]
     for name, message in sorted(found, key=lambda entry: (entry[0], str(entry[1]))):
         catalog.add(message, locations=[(name, None)])  # type: ignore[list-item] # without lines: they move too often
     return catalog

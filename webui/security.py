@@ -74,6 +74,8 @@ WORKSHOP = (
     "workshop_files.edit",
     "workshop_files.offered",
     "workshop_files.save",
+    "workshop_help.contents",
+    "workshop_help.show",
     "workshop_history.restore",
     "workshop_history.show",
     "workshop_labels.save",

@@ -53,6 +53,8 @@ TABLE: dict[str, tuple[str, str, set[str]]] = {
     "workshop_deploying.look": ("GET", "/workshop/roads/deploy", {"dora"}),
     "workshop_deploying.rehearse": ("POST", "/workshop/roads/rehearsal", {"dora"}),
     "workshop_deploying.show": ("GET", "/design/deployments/1", {"dora"}),
+    "workshop_help.contents": ("GET", "/workshop/help", {"dora"}),
+    "workshop_help.show": ("GET", "/workshop/help/elements", {"dora"}),
     "workshop_history.restore": ("POST", "/workshop/roads/restore", {"dora"}),
     "workshop_history.show": ("GET", "/workshop/roads/history", {"dora"}),
     "workshop_labels.save": ("POST", "/workshop/roads/labels", {"dora"}),
