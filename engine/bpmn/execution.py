@@ -10,8 +10,10 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine import events
 from engine.bpmn import limits, modification, scopes, serializer, wait_states
+from engine.bpmn.instance import Instance
+from engine.bpmn.instructions import Done, Instruction
 from engine.bpmn.parser import ProcessModel
-from engine.bpmn.passage import Instance, Passage
+from engine.bpmn.passage import Passage
 from engine.bpmn.runtime import Runtime
 from engine.bpmn.standing import Standing
 from engine.bpmn.stuck import BpmnError
@@ -139,7 +141,7 @@ class Execution(Standing):
         scopes.write(passage, _given(self._instance.runtime, variables, self._instance))
         self._advance()
 
-    def modify(self, instructions: Sequence[modification.Instruction]) -> list[modification.Done]:
+    def modify(self, instructions: Sequence[Instruction]) -> list[Done]:
         """Start, cancel and set what an operator says, in order and all or nothing; see engine.bpmn.modification.
 
         Returns what was done. After a refusal this object is of no use any more.

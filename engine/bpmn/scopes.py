@@ -15,7 +15,8 @@ from engine.bpmn.expressions import Text
 from engine.bpmn.stuck import Stuck
 
 if TYPE_CHECKING:
-    from engine.bpmn.passage import Instance, Passage
+    from engine.bpmn.instance import Instance
+    from engine.bpmn.passage import Passage
 
 # Names the service answers for: facts about the case, the rules profile, the user task that is being completed.
 RESERVED = frozenset({"case", "profile", "task"})

@@ -21,8 +21,9 @@ import msgspec
 import zstandard
 
 from engine.bpmn.elements.processes import ProcessSpec
+from engine.bpmn.instance import Instance
 from engine.bpmn.parser import ProcessModel
-from engine.bpmn.passage import Instance, Passage
+from engine.bpmn.passage import Passage
 from engine.bpmn.runtime import Binding, Runtime
 from engine.errors import InvalidState
 

@@ -11,7 +11,8 @@ from engine import events
 from engine.bpmn import scopes
 from engine.bpmn.elements.multi_instance import Loop
 from engine.bpmn.elements.processes import ProcessSpec
-from engine.bpmn.passage import Instance, Passage
+from engine.bpmn.instance import Instance
+from engine.bpmn.passage import Passage
 from engine.errors import InvalidState
 
 

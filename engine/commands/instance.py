@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import update
 
 from engine import access
-from engine.bpmn.modification import CancelElement, CancelToken, Instruction, SetVariables, StartAfter, StartBefore
+from engine.bpmn.instructions import CancelElement, CancelToken, Instruction, SetVariables, StartAfter, StartBefore
 from engine.errors import InvalidInput, NotFound
 from engine.model.casework import Clock
 from engine.model.repository import ProcessDefinition

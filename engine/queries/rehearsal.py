@@ -10,7 +10,7 @@ from typing import Any
 from engine import access, events
 from engine.access import Actor
 from engine.bpmn import Element, Token
-from engine.bpmn.modification import Instruction, refusal
+from engine.bpmn.instructions import Instruction, refusal
 from engine.context import CommandContext
 from engine.errors import NotFound
 from engine.model.runtime import ProcessInstance

@@ -12,7 +12,8 @@ from engine.bpmn.runtime import LATEST, Binding
 from engine.bpmn.stuck import Stuck
 
 if TYPE_CHECKING:
-    from engine.bpmn.passage import Instance, Passage
+    from engine.bpmn.instance import Instance
+    from engine.bpmn.passage import Passage
 
 MOST_CALLS = 20
 

@@ -14,7 +14,8 @@ from lxml import etree
 
 from engine import events
 from engine.bpmn import lint, xml
-from engine.bpmn.passage import Instance, Passage
+from engine.bpmn.instance import Instance
+from engine.bpmn.passage import Passage
 
 
 @dataclass(kw_only=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from engine import events
-from engine.bpmn.modification import CancelElement, CancelToken, SetVariables, StartAfter, StartBefore
+from engine.bpmn.instructions import CancelElement, CancelToken, SetVariables, StartAfter, StartBefore
 from engine.errors import InvalidInput, InvalidState, NotFound, Rejection
 from tests.unit.bpmn.support import (
     END,

@@ -3,6 +3,7 @@
 import pytest
 
 from engine import events
+from engine.bpmn.instructions import StartBefore
 from tests.unit.bpmn.support import (
     END,
     ROOTS,
@@ -170,3 +171,14 @@ def test_both_words_for_true_are_read(word):
     run = Run(data.replace(b'isExecutable="true"', f'isExecutable="{word}"'.encode()))
 
     assert run.where == ["t"]
+
+
+def test_a_step_started_in_an_event_sub_process_is_watched_there():
+    inside = on_event("in", on_signal("sig2"), "h2", body=user("h2"), interrupting=False)
+    outside = on_event("out", on_signal(), "h", body=user("h") + inside, interrupting=False)
+    run = Run(drawn(START + user("t") + END + path("s", "t", "e") + outside))
+
+    run.do(lambda execution: execution.modify([StartBefore(element_id="h")]))
+
+    assert sorted(run.where_waiting()) == ["h", "ins", "outs", "t"]
+    assert run.signal("ins").where == ["h", "h2", "t"]
