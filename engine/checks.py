@@ -144,6 +144,6 @@ def _finding(resource: str, element: str | None, code: str, message: Any, severi
         resource=resource,
         element_id=element,
         code=code,
-        message=str(message),
+        message=message if isinstance(message, Message) else str(message),
         params=dict(getattr(message, "params", {})),
     )

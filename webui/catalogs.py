@@ -35,6 +35,7 @@ SPEAKERS = (
     "*.py",
     "bpmn/counterparts.py",
     "bpmn/instructions.py",
+    "bpmn/judging.py",
     "bpmn/limits.py",
     "bpmn/migration.py",
     "bpmn/migration_plan.py",

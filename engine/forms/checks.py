@@ -66,7 +66,8 @@ def check_form(data: bytes | str | Mapping[str, Any]) -> list[Finding]:
 
 def _findings(component: Component) -> Iterator[Message]:
     if component.type in REFUSED:
-        yield Message("Expected no {type} component: {reason}", type=component.type, reason=REFUSED[component.type])
+        why = Message(REFUSED[component.type])
+        yield Message("Expected no {type} component: {reason}", type=component.type, reason=why)
         return
     if component.type not in KEYED | CONTAINERS | DISPLAY:
         yield Message("Expected a known type of component, but it is {type}", type=component.type)
@@ -76,10 +77,8 @@ def _findings(component: Component) -> Iterator[Message]:
 
 
 def _key(component: Component) -> Iterator[Message]:
-    if component.type in KEYED or component.type == "dynamiclist":
-        word = "path" if component.type == "dynamiclist" else "key"
-        if not component.path:
-            yield Message("Expected a {word}", word=word)
+    if (component.type in KEYED or component.type == "dynamiclist") and not component.path:
+        yield Message("Expected a path" if component.type == "dynamiclist" else "Expected a key")
     if component.path and not _KEY.fullmatch(component.key):
         yield Message(
             "Expected a name of letters, digits and underscores, joined by dots, but it is {key}", key=component.key

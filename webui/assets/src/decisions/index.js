@@ -1,6 +1,7 @@
 // The DMN editor of the workshop: requirements, tables and expressions.
 import DmnModeler from 'dmn-js/lib/Modeler';
 import { DmnPropertiesPanelModule, DmnPropertiesProviderModule } from 'dmn-js-properties-panel';
+import { localise } from '../shared/localise.js';
 import { page } from '../shared/page.js';
 import { catalogue, missed, translateModule } from '../shared/translate.js';
 import { TryOut } from './try.js';
@@ -18,6 +19,7 @@ import '@bpmn-io/properties-panel/dist/assets/properties-panel.css';
 import './decisions.css';
 
 const texts = await catalogue(() => import('./zh.js'));
+if (texts) localise(texts);
 const translated = texts ? [translateModule(texts)] : [];
 const modeler = new DmnModeler({
   container: '#canvas',

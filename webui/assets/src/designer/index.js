@@ -8,11 +8,12 @@ import ZeebeBehaviors from 'camunda-bpmn-js-behaviors/lib/camunda-cloud';
 import ColorPicker from 'bpmn-js-color-picker';
 import Minimap from 'diagram-js-minimap';
 import Grid from 'diagram-js-grid';
-import zeebe from 'zeebe-bpmn-moddle/resources/zeebe.json';
 import { page } from '../shared/page.js';
 import { told } from '../shared/http.js';
+import { localise } from '../shared/localise.js';
 import { catalogue, missed, translateModule, translator } from '../shared/translate.js';
 import executedOnly from './executed.js';
+import undrawn, { describing, unread } from './foreign.js';
 import { Findings } from './findings.js';
 import { drawnBadly } from './lint.js';
 import { Offers } from './offers.js';
@@ -33,6 +34,8 @@ import './designer.css';
 const PALETTE_WIDTH = 130; // CSS pixels that fit-viewport doesn't know of
 const EDGE = 50;
 const texts = await catalogue(() => import('../shared/zh.js'));
+const tools = await catalogue(() => import('./zh-tools.js').then((words) => ({ default: words })));
+if (texts) localise({ ...texts, ...tools.texts }, tools.patterns);
 const translate = translator(texts ?? {});
 const answer = await fetch(told('editor').contentUrl, { credentials: 'same-origin' });
 const kept = await answer.text();
@@ -42,13 +45,13 @@ await offers.refresh(kept);
 const modeler = new Modeler({
   container: '#canvas',
   propertiesPanel: { parent: '#properties' },
-  moddleExtensions: { zeebe },
+  moddleExtensions: { zeebe: describing(kept) },
   elementTemplates: offers.current.templates,
   additionalModules: [
     { offers: ['value', offers] },
     BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, ZeebePropertiesProviderModule, ZeebeBehaviors,
     CloudElementTemplatesPropertiesProviderModule, CreateAppendAnythingModule, CreateAppendElementTemplatesModule,
-    TokenSimulation, ColorPicker, Minimap, Grid, executedOnly, panel, variables,
+    TokenSimulation, ColorPicker, Minimap, Grid, executedOnly, panel, undrawn, variables,
     ...(texts ? [translateModule(texts)] : []),
   ],
 });
@@ -81,7 +84,8 @@ async function open(xml) {
       xml = await layoutProcess(xml);
       notice(about.words.laidOut);
     }
-    await modeler.importXML(xml);
+    const lost = unread((await modeler.importXML(xml)).warnings);
+    if (lost.length) notice(`${about.words.lost} ${lost.join('; ')}`);
   } catch (error) {
     notice(`${about.words.unreadable} ${error.message}`);
     return;

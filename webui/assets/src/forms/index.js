@@ -1,14 +1,18 @@
 // The form editor of the workshop; what staff will see is drawn by the server beside it.
 import { FormEditor } from '@bpmn-io/form-js-editor';
+import { localise } from '../shared/localise.js';
 import { page } from '../shared/page.js';
-import { missed } from '../shared/translate.js';
+import { catalogue } from '../shared/translate.js';
 import { Preview } from './preview.js';
+import properties from './properties.js';
 
 import '@bpmn-io/form-js/dist/assets/form-js.css'; // of the editor's own version: another one's inputs have no borders
 import '@bpmn-io/form-js-editor/dist/assets/form-js-editor.css';
 import './forms.css';
 
-const editor = new FormEditor({ container: '#canvas', renderer: { compact: true } });
+const words = await catalogue(() => import('./zh.js').then((all) => ({ default: all })));
+if (words) localise(words.texts, words.patterns);
+const editor = new FormEditor({ container: '#canvas', renderer: { compact: true }, additionalModules: [properties] });
 const { about, draft } = page({
   read: text,
   select,
@@ -33,5 +37,5 @@ editor.on('changed', () => {
 });
 await draft.check(kept);
 await preview.draw();
-window.lianxi = { editor, draft, missed }; // for the browser tests
+window.lianxi = { editor, draft }; // for the browser tests
 document.documentElement.dataset.ready = 'yes';

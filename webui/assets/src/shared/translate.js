@@ -12,7 +12,7 @@ export function translator(texts) {
   return (template, replacements = {}) => {
     const text = texts[template];
     if (text === undefined && !AS_WRITTEN.test(template)) missed.add(template);
-    return (text ?? template).replace(/{([^}]+)}/g, (_, name) => replacements[name] ?? `{${name}}`);
+    return (text ?? template).replace(/{([^}]+)}/g, (_, name) => replacements[name.trim()] ?? `{${name}}`);
   };
 }
 

@@ -66,4 +66,6 @@ export default {
   'every hour on the hour from 9-5 p.m. UTC Monday-Friday': '周一至周五 UTC 9 时至 17 时每个整点', '{label} {message}': '{label}{message}',
   '{label} cannot exceed {maxLength} characters.': '{label}不能超过 {maxLength} 个字符。', '{label} must be at least {minLength} characters.': '{label}至少 {minLength} 个字符。',
   '{label} must match pattern {pattern}.': '{label}必须符合格式 {pattern}。', '{label} must not be empty.': '{label}不能为空。',
+  Default: '默认', Blue: '蓝色', Orange: '橙色', Green: '绿色', Red: '红色', Purple: '紫色',
+  Search: '查找', 'Search in diagram': '在图中查找',
 };

@@ -1,0 +1,90 @@
+// What the form editor says, in Chinese. It asks nobody for words: they are put in as it writes them.
+export const texts = {
+  Components: '组件', 'Search components': '查找组件', 'No components found.': '没有找到组件。', Input: '填写', Selection: '选择', Presentation: '显示',
+  Containers: '容器', Action: '操作', 'Text field': '单行文本', 'Text area': '多行文本', Number: '数字', 'Date time': '日期时间', Expression: '表达式',
+  'File picker': '文件', Checkbox: '勾选框', 'Checkbox group': '多选框组', 'Radio group': '单选框组', Select: '下拉选择', 'Tag list': '标签列表',
+  'Text view': '文字', 'Image view': '图片', Table: '表格', 'HTML view': 'HTML', 'Document preview': '文件预览', Spacer: '空白', Separator: '分隔线',
+  Group: '分组', 'Dynamic list': '可增减的列表', iFrame: '网页框', Button: '按钮', Form: '表单', 'Build your form': '设计表单',
+  'Drag and drop components here to start designing.': '把组件拖到这里，开始设计。', 'Drag and drop components here.': '把组件拖到这里。',
+  'Use the preview window to test your form.': '可在旁边预览表单。', 'Remove form field': '删除组件', 'Clear content': '清空', Repeatable: '可重复',
+  'Expression is empty': '表达式为空', 'Html view is empty': 'HTML 为空', Browse: '选择文件', 'No files selected': '没有选择文件', Content: '内容',
+  'This is an image placeholder': '图片的位置', Increment: '递增', Decrement: '递减', 'Add new': '新增', 'Nothing to show': '没有内容', Text: '文字',
+  'Drop is not a valid target': '不能放在这里', 'Drop not allowed by path registry': '放在这里会使键重复',
+  'Select a form field to edit its properties.': '选中一个组件以编辑属性。',
+  'Multiple form fields are selected. Select a single form field to edit its properties.': '选中了多个组件。只选一个才能编辑属性。',
+  // The panel.
+  General: '基本信息', Condition: '条件', Layout: '布局', Appearance: '外观', Validation: '校验', Serialization: '保存格式', Constraints: '限制',
+  'Custom properties': '其他属性', 'Options source': '选项来源', 'Static options': '固定选项', 'Dynamic options': '变量中的选项', 'Options expression': '选项表达式',
+  'Field label': '名称', 'Field description': '说明', 'Group label': '分组名称', 'Table label': '表格名称', 'Date label': '日期名称', 'Time label': '时间名称',
+  Label: '名称', Title: '标题', Key: '键', Value: '值', Type: '类型', ID: '标识', Path: '路径', 'Default value': '默认值', Disabled: '停用', 'Read only': '只读',
+  Required: '必填', 'Hide if': '隐藏条件', 'Deactivate if': '停用条件', Columns: '列宽', Column: '列', Auto: '自动', Prefix: '前缀', Suffix: '后缀',
+  'Validation pattern': '校验方式', Custom: '自定义', Email: '电子邮箱', Phone: '电话', 'Minimum length': '最少字数', 'Maximum length': '最多字数', Minimum: '最小值',
+  Maximum: '最大值', 'Custom regular expression': '正则表达式', 'Custom error message': '错误提示', 'Decimal digits': '小数位数', 'Output as string': '按文字保存',
+  'Allows arbitrary precision values': '可保存任意精度的数', Subtype: '种类', Date: '日期', Time: '时间', 'Date & Time': '日期和时间', 'Use 24h': '24 小时制',
+  'Time format': '时间格式', 'UTC offset': '带时区', 'UTC normalized': '换算为 UTC', 'No timezone': '不带时区', 'Time interval': '时间间隔',
+  'Disallow past dates': '不能早于今天', 'Target value': '结果', 'Compute on': '何时计算', 'Value changes': '数据变化时', 'Form submission': '提交时',
+  Checked: '已勾选', 'Not checked': '未勾选', Static: '固定', 'Input data': '变量', Searchable: '可搜索', '<none>': '（无）', '<empty>': '（空）', 'Learn more': '了解更多',
+  'Supports markdown and templating.': '可用 Markdown 和模板。', Height: '高度', 'Show outline': '显示边框', 'Vertical alignment': '垂直对齐', Top: '上', Center: '中',
+  Bottom: '下', 'Default number of items': '默认项数', 'Allow add/delete items': '可以增减', 'Disable collapse': '不折叠', 'Number of non-collapsing items': '不折叠的项数',
+  Submit: '提交', Reset: '重置', 'Version tag': '版本标签', 'Version tag by which this form can be referenced.': '可用此标签引用这个表单的版本。',
+  'Upload multiple files': '可选多个文件', 'Supported file formats': '文件格式', 'Alternative text': '替代文字', 'Image source': '图片地址', 'Data source': '数据来源',
+  'Headers source': '表头来源', 'Header items': '表头', 'List of items': '列表', Pagination: '分页', 'Number of rows per page': '每页行数', URL: '网址',
+  'Input values key': '变量名', 'Binds to a form variable': '填写的内容写入这个变量', 'Condition under which the field is hidden': '符合时不显示此项',
+  'Condition under which the field is deactivated': '符合时不计算', 'Define an expression to calculate the value of this field': '用表达式计算此项',
+  'Define an expression to populate the options from.': '用表达式给出选项。', 'Define which input property to populate the values from': '选项取自哪个变量',
+  'Where the child variables of this component are pathed to.': '其中各项写入这个变量之下。',
+  'Routes the children of this component into a form variable.': '其中各项写入这个变量之下。',
+  'Routes the children of this component into a form variable, may be left empty to route at the root level.': '其中各项写入这个变量之下；为空则直接写入。',
+  'Disable this field when it should not be interactive for end-users. Its data will not be submitted. This setting takes precedence over read-only.':
+    '停用后不能填写，也不提交；优先于只读。',
+  'Make this field read-only when it cannot be edited by the end-user, but its content is important for them to see. Its data will still be submitted.':
+    '只读时可以看到但不能改，仍会提交。',
+  'Use a unique "key" to link the form element and the related input/output data. When dealing with nested data, break it down in the user task\'s input mapping before using it.':
+    '键不能重复，把表单中的这一项和变量对应起来。',
+  'Descriptive text for screen reader accessibility.': '供读屏软件朗读的说明。',
+  'The error message to display when the input does not match the regular expression.': '填写的内容不符合正则表达式时显示。',
+  'The built-in phone validation pattern is based on the E.164 standard with no spaces. Ex: +491234567890': '电话按 E.164 标准，不含空格，例如 +8613912345678。',
+  'Add properties directly to the form schema, useful to configure functionality in custom-built task applications and form renderers.': '直接写入表单文件的属性。',
+  '"Static" defines a constant, predefined set of form options.\n\n"Input data" defines options that are populated dynamically, adjusting based on variable data for flexible responses to different conditions or inputs.\n\n"Expression" defines options that are populated from a FEEL expression.':
+    '“固定”：选项写在表单里。“变量”：选项取自一个变量。“表达式”：选项由 FEEL 表达式给出。',
+  // What is wrong with a field.
+  'Must be a valid QName.': '必须是有效的名称。', 'Must be a variable or a dot separated path.': '必须是变量名或用点连接的路径。', 'Must be number': '必须是数字',
+  'Must be unique.': '不能重复。', 'Must not be a prohibited path.': '不能用这个路径。', 'Must not be empty': '不能为空', 'Must not be empty.': '不能为空。',
+  'Must not cause two binding paths to collide': '不能与其他项的键冲突', 'Must not contain numerical path segments.': '路径中不能有纯数字的一段。',
+  'Must not contain prefix.': '不能带前缀。', 'Must not contain spaces.': '不能有空格。', 'Should be a valid number': '必须是数字', 'Should be a valid number.': '必须是数字。',
+  'Should be an integer.': '必须是整数。', 'Should be greater than or equal to zero.': '不能小于零。', 'Should be greater than zero.': '必须大于零。',
+  'Value must be a number.': '必须是数字。', 'A number is required.': '必须填数字。', 'Field is required.': '此项必填。', 'FEEL expression is mandatory': '必须是 FEEL 表达式',
+  'Unparsable FEEL expression.': '无法解析的 FEEL 表达式。',
+  'Click to remove dynamic value with FEEL expression': '点此改为固定值', 'Click to set a dynamic value with FEEL expression': '点此改为 FEEL 表达式',
+  'Open pop-up editor': '打开大编辑框', 'Opened in popup': '已在大编辑框中打开', 'Opened in editor': '已在编辑框中打开', Close: '关闭', 'Create new list item': '新建一项', Create: '新建',
+  'Toggle list item': '展开或收起此项', 'Delete item': '删除此项', 'Toggle section': '展开或收起此栏', 'Section contains an error': '此栏有错误',
+  'Section contains edits': '此栏已填写', 'Open documentation': '打开说明',
+  // Our own fields.
+  'In this office': '在本单位', Sensitivity: '敏感程度', 'Nothing personal': '不含个人信息', 'Personal data': '个人信息', 'Sensitive personal data': '敏感个人信息',
+  'Who may see it is decided by this; others see it masked.': '据此决定谁能看到；其他人看到的是打码的内容。', 'Among the first facts': '列入首要信息',
+  'Shown at the top of the case.': '显示在事项的最前面。', Width: '宽度', 'Whole line': '整行', 'Half a line': '半行', Lines: '行数', Yes: '是', No: '否',
+  Keyboard: '手机键盘', 'As the device likes': '由设备决定', 'Digits': '数字', 'Telephone': '电话',
+  // The calendar.
+  Month: '月', Year: '年', Hour: '时', Minute: '分', January: '一月', February: '二月', March: '三月', April: '四月', May: '五月', June: '六月', July: '七月', August: '八月',
+  September: '九月', October: '十月', November: '十一月', December: '十二月', Sun: '日', Mon: '一', Tue: '二', Wed: '三', Thu: '四', Fri: '五', Sat: '六',
+  'yyyy/mm/dd': '年/月/日', 'mm/dd/yyyy': '月/日/年', 'hh:mm': '时:分', 'hh:mm --': '时:分',
+};
+
+const say = (text) => texts[text] ?? text;
+const MONTHS = 'January|February|March|April|May|June|July|August|September|October|November|December';
+
+export const patterns = [
+  [/^Create an? (.+) element$/, (_, name) => `添加${say(name)}`],
+  [/^Remove (.+)$/, (_, name) => `删除${say(name)}`],
+  [new RegExp(`^(${MONTHS}) (\\d+), (\\d+)$`), (_, month, day, year) => `${year}年${say(month)}${day}日`],
+  [/^Expression for '(.*)'$/, (_, key) => `${key} 的表达式`],
+  [/^Value (\d+)$/, (_, number) => `选项 ${number}`],
+  [/^Column (\d+)$/, (_, number) => `第 ${number} 列`],
+  [/^Maximum (\d+) columns are allowed$/, (_, count) => `最多 ${count} 列`],
+  [/^Minimum (\d+) columns are allowed$/, (_, count) => `最少 ${count} 列`],
+  [/^Maximum (\d+) fields per row are allowed$/, (_, count) => `每行最多 ${count} 项`],
+  [/^New value exceeds the maximum of (\d+) columns per row$/, (_, count) => `每行最多 ${count} 列`],
+  [/^Should be at least (\S+)\.$/, (_, value) => `不能小于 ${value}。`],
+  [/^Should be at most (\S+)\.$/, (_, value) => `不能大于 ${value}。`],
+  [/^Should not contain more than (\d+) decimal digits\.?$/, (_, count) => `小数不能超过 ${count} 位。`],
+];
