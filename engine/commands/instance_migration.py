@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, literal, select
 
 from engine import access
-from engine.bpmn.migration import Verdict, migrate
+from engine.bpmn.judging import Verdict
+from engine.bpmn.migration import migrate
 from engine.bpmn.migration_plan import MigrationPlan, problems
 from engine.errors import InvalidInput, InvalidState, Message, NotFound, Rejection
 from engine.model.instance_migration import InstanceMigrationBatch, InstanceMigrationItem

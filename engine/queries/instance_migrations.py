@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from engine.access import SYSTEM
 from engine.bpmn import ProcessModel
-from engine.bpmn.migration import Verdict, migrate
+from engine.bpmn.judging import Verdict
+from engine.bpmn.migration import migrate
 from engine.bpmn.migration_plan import MigrationPlan, Suggestion, problems, suggest
 from engine.context import CommandContext
 from engine.errors import InvalidState, Message, NotFound, Rejection
