@@ -97,7 +97,7 @@ def test_the_results_shown_are_those_the_examples_promise() -> None:
 def test_examples_of_operators_have_values(dora: Any) -> None:
     shown = dora.get("/workshop/help/feel").text
 
-    found = re.findall(r'<tr id="operator-\d+" data-entry="(.*?)">.*?</th><td><code>(.*?)</code>', shown)
+    found = re.findall(r'(?s)<tr id="operator-\d+" data-entry="(.*?)">.*?</th><td><code>(.*?)</code>', shown)
     rows = {unescape(text): unescape(value) for text, value in found}
     assert len(rows) == len(help_words.OPERATORS)
     assert rows["people * 2 + 1"] == "15"
