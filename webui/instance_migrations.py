@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from engine.commands.instance_migration import MigrationPlan, StartMigrationBatch, StopMigrationBatch
 from engine.errors import InvalidInput, InvalidState, Rejection
-from engine.queries import instance_migrations
+from engine.queries import instance_migrations, migration_previews
 from webui.pages import actor, engine, id_in, page_number
 
 blueprint = Blueprint("instance_migrations", __name__)
@@ -23,7 +23,7 @@ MOST_CHOSEN = 1000
 def listing() -> str:
     return render_template(
         "operate/migrations.html",
-        older=engine().ask(instance_migrations.older_versions),
+        older=engine().ask(migration_previews.older_versions),
         batches=engine().ask(instance_migrations.batches),
     )
 
@@ -38,7 +38,7 @@ def plan() -> Any:
     source, target = id_in(given, "source"), id_in(given, "target")
     if source is None or target is None:
         abort(404)
-    drawn = engine().ask(instance_migrations.draft, source, target)
+    drawn = engine().ask(migration_previews.draft, source, target)
     if request.method == "GET":
         return _page(drawn, _suggested(drawn), seen=None)
     wanted = _read(drawn)
@@ -56,7 +56,7 @@ def plan() -> Any:
     except (InvalidInput, InvalidState) as refused:
         refusal = refused
     if not (refusal and chosen is None and given.get("instances", "").strip()):
-        seen = engine().ask(instance_migrations.preview, source, target, wanted, chosen)
+        seen = engine().ask(migration_previews.preview, source, target, wanted, chosen)
     return _page(drawn, wanted, seen=seen, refusal=refusal), 422 if refusal else 200
 
 
@@ -82,10 +82,10 @@ def stop(batch_id: int) -> Any:
 
 
 def _page(
-    drawn: instance_migrations.Draft,
+    drawn: migration_previews.Draft,
     wanted: MigrationPlan,
     *,
-    seen: instance_migrations.Preview | None,
+    seen: migration_previews.Preview | None,
     refusal: Rejection | None = None,
 ) -> str:
     chosen = {each.element_id: wanted.mapping.get(each.element_id, each.element_id) for each in drawn.suggestions}
@@ -102,12 +102,12 @@ def _page(
     )
 
 
-def _suggested(drawn: instance_migrations.Draft) -> MigrationPlan:
+def _suggested(drawn: migration_previews.Draft) -> MigrationPlan:
     """What we would do: elements that were only renamed go on under their new id."""
     return MigrationPlan(mapping={each.element_id: each.target_id for each in drawn.suggestions if each.renamed})
 
 
-def _read(drawn: instance_migrations.Draft) -> MigrationPlan:
+def _read(drawn: migration_previews.Draft) -> MigrationPlan:
     mapping: dict[str, str | None] = {}
     for each in drawn.suggestions:
         target = request.form.get(f"to-{each.element_id}", "")

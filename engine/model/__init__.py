@@ -3,6 +3,7 @@
 from engine.model import (
     casework,
     history,
+    human_tasks,
     identity,
     instance_migration,
     repository,
@@ -19,6 +20,7 @@ __all__ = [
     "Base",
     "casework",
     "history",
+    "human_tasks",
     "identity",
     "instance_migration",
     "metadata",

@@ -20,7 +20,7 @@ from engine.model.runtime import ProcessInstance
 from engine.packs import Pack, as_pack, is_deployed
 from engine.queries import workshop as models
 from engine.queries.context import QueryContext
-from engine.queries.instance_migrations import Preview, preview_of
+from engine.queries.migration_previews import Preview, preview_of
 
 EXAMINED = 20  # instances of each version
 SHOWN = 50

@@ -23,7 +23,7 @@ from engine.jobs.functions import JobContext, migrate_instances
 from engine.model.instance_migration import InstanceMigrationItem
 from engine.model.repository import ProcessDefinition
 from engine.model.runtime import Draft, ProcessInstance, TaskCandidate, Timer
-from engine.queries import instance_migrations
+from engine.queries import instance_migrations, migration_previews
 from tests.support.driver import Driver, InstanceDriver
 from tests.support.models import form, text_field, user_task
 
@@ -133,7 +133,7 @@ def test_one_matter_is_refused_by_name_and_the_others_go_on(office: Driver) -> N
     deploy(office, examine="inspect")
     old, new = versions(office)
 
-    preview = office.engine.ask(instance_migrations.preview, old, new, MigrationPlan())
+    preview = office.engine.ask(migration_previews.preview, old, new, MigrationPlan())
     batch_id = office.execute(StartMigrationBatch(source_id=old, target_id=new, reason="New rules"), by="otto")
     work(office, batch_id)
 
@@ -307,8 +307,8 @@ def test_older_versions_and_a_plan_are_offered(office: Driver) -> None:
     deploy(office, examine="inspect")
     old, new = versions(office)
 
-    ((older, newest),) = office.engine.ask(instance_migrations.older_versions)
-    draft = office.engine.ask(instance_migrations.draft, old, new)
+    ((older, newest),) = office.engine.ask(migration_previews.older_versions)
+    draft = office.engine.ask(migration_previews.draft, old, new)
 
     assert (older.version, older.running, newest.version) == (1, 1, 2)
     assert {each.element_id: (each.target_id, each.renamed) for each in draft.suggestions} == {

@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from engine.commands.workshop import DeployModels, RedeployPack
 from engine.errors import InvalidDeployment, InvalidInput, InvalidState, Message, Rejection
-from engine.queries import deploying, instance_migrations
+from engine.queries import deploying, migration_previews
 from engine.rehearsal.suite import Suite, scenarios_of
 from engine.rehearsal.suites import suites
 from webui.pages import actor, engine, id_in
@@ -102,7 +102,7 @@ def _deployment(deployment_id: int, refusal: Rejection | None = None) -> str:
     wanted = {int(id) for id in request.args.get("migrate", "").split(",") if id.isascii() and id.isdigit()}
     row = engine().ask(deploying.deployment, actor(), deployment_id)
     keys = {key for kind, key, _, _ in row.made if kind == "process"}
-    older = [pair for pair in engine().ask(instance_migrations.older_versions) if pair[0].key in keys]
+    older = [pair for pair in engine().ask(migration_previews.older_versions) if pair[0].key in keys]
     return render_template(
         "workshop/deployment.html",
         row=row,
