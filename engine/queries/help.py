@@ -26,7 +26,6 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
     "markers": registry.MARKERS,
     "global": registry.GLOBAL_TASKS,
 }
-RETRIES = 3  # attempts of a job where its task doesn't say
 COUNTED_FROM = date(2026, 9, 24)  # before days off, so that calendar and working days differ
 
 

@@ -18,6 +18,7 @@ from engine.queries import feel_functions, help
 from engine.rehearsal import EXPECTATIONS
 from engine.rehearsal.steps import VERBS
 from engine.workers import INLINE, WORKERS
+from tools import workshop_pages
 from webui.workshop import help_words
 from webui.workshop.help import TOPICS
 from webui.workshop.help_search import found_in
@@ -179,3 +180,10 @@ def test_entries_are_read_whole_and_headings_come_first() -> None:
     found = list(found_in(html, "clock", topic="t", page="T"))
 
     assert [(place.anchor, place.excerpt) for place in found] == [("a", "x"), ("b", "a clock here")]
+
+
+@pytest.mark.parametrize("language", workshop_pages.PAGES)
+def test_the_page_in_the_documentation_is_up_to_date(language: str) -> None:
+    written = (workshop_pages.ROOT / workshop_pages.PAGES[language]).read_text(encoding="utf-8")
+
+    assert written == workshop_pages.page(language), "expected it as `python -m tools.workshop_pages` writes it"
