@@ -185,12 +185,12 @@ def _alone(detail: tasks.TaskDetail, place: str, **more: Any) -> str:
 
 def _inbox_page(view: str, task_id: int | None, *, detail: tasks.TaskDetail | None = None, **more: Any) -> str:
     sort, search = request.args.get("sort", "due"), request.args.get("q", "")
-    inbox = engine().ask(tasks.inbox, actor(), view, sort=sort, search=search, page=page_number())
-    if detail is None and task_id is not None:
-        detail = engine().ask(tasks.detail, actor(), task_id)
-    chosen = detail is not None
-    if detail is None and inbox.items:
-        detail = engine().ask(tasks.detail, actor(), inbox.items[0].task_id)
+    how: dict[str, Any] = {"sort": sort, "search": search, "page": page_number()}
+    chosen = detail is not None or task_id is not None
+    if detail is None:
+        inbox, detail = engine().ask(tasks.desk, actor(), view, task_id=task_id, **how)
+    else:
+        inbox = engine().ask(tasks.inbox, actor(), view, **how)
     shown = _task(detail, place=f"inbox:{inbox.view}", **more) if detail else {"task": None, "errors": {}}
     return render_template(
         "staff/inbox.html", inbox=inbox, most=MOST_COUNTED, sort=sort, search=search, chosen=chosen, **shown

@@ -32,11 +32,13 @@ class Case(Base):
     outcome: Mapped[str] = mapped_column(default="")
     urgent: Mapped[bool] = mapped_column(default=False)
     people_involved: Mapped[int | None]
-    opened_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     opened_by: Mapped[str]
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     request_key: Mapped[str | None] = mapped_column(unique=True)
     hold_reason: Mapped[str | None]
+
+    __table_args__ = (Index(None, "opened_at", "id"),)
 
 
 class Party(Base):

@@ -119,9 +119,9 @@ def search(
     if state in ("open", "closed"):
         where.append(Case.closed_at.is_(None) if state == "open" else Case.closed_at.is_not(None))
     if text:
-        ids = finding.found(context, text, where)
-        total, most = len(ids), finding.MOST_FOUND
-        where = [Case.id.in_(ids)]
+        ids, may_be_more = finding.found(context, text, where)
+        total, most = len(ids) + may_be_more, len(ids)
+        where = [finding.among(context, Case.id, ids)]
     else:
         total, most = finding.counted(context, select(Case.id).where(*where)), MOST_COUNTED
     pages = max(1, -(-min(total, most) // size))
@@ -252,7 +252,7 @@ def _records(context: QueryContext, actor: Actor, instance: ProcessInstance) -> 
         for task in context.session.scalars(select(HumanTask).where(HumanTask.instance_id == instance.id))
     }
     records = []
-    for event in history.events_of(context, instance.id):
+    for event in history.events_of(context, instance):
         form_id = form_of.get(event.element_id or "") if event.type == "task completed" else None
         if form_id is None:
             continue

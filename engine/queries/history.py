@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from engine.errors import Message
+from engine.model.casework import Case
 from engine.model.history import HistoryEvent
 from engine.model.runtime import ProcessInstance
 from engine.queries.context import QueryContext
@@ -43,6 +44,7 @@ WORDS = {
     "incident raised": "{step} is stuck",
     "incident retried": "{step} was tried again",
 }
+CLOCK_SET_BACK = timedelta(days=1)  # at most by so much; what happened later could else seem to have been earlier
 SILENT_ELEMENTS = {
     "serviceTask",
     "businessRuleTask",
@@ -75,21 +77,26 @@ def of_instance(
     context: QueryContext, instance: ProcessInstance, *, limit: int | None = None
 ) -> tuple[HistoryLine, ...]:
     """The story of an instance and its case, newest first."""
-    mine = HistoryEvent.case_id == instance.case_id if instance.case_id else HistoryEvent.instance_id == instance.id
-    statement = select(HistoryEvent).where(mine, HistoryEvent.type.not_in(SILENT)).order_by(HistoryEvent.id.desc())
+    mine = of_case(context.session.get_one(Case, instance.case_id)) if instance.case_id else _of_instance(instance)
+    statement = select(HistoryEvent).where(*mine, HistoryEvent.type.not_in(SILENT)).order_by(HistoryEvent.id.desc())
     if limit is not None:
         statement = statement.limit(limit * 3)  # some lines of it are silent
     lines = [_line(context, event) for event in context.session.scalars(statement) if _speaks(event)]
     return tuple(lines[:limit])
 
 
-def events_of(context: QueryContext, instance_id: int) -> list[HistoryEvent]:
+def events_of(context: QueryContext, instance: ProcessInstance) -> list[HistoryEvent]:
     """All events of an instance, oldest first, for the diagram."""
-    return list(
-        context.session.scalars(
-            select(HistoryEvent).where(HistoryEvent.instance_id == instance_id).order_by(HistoryEvent.id)
-        )
-    )
+    return list(context.session.scalars(select(HistoryEvent).where(*_of_instance(instance)).order_by(HistoryEvent.id)))
+
+
+def of_case(case: Case) -> tuple[ColumnElement[bool], ...]:
+    """The facts about a case, sought in the months since it was opened."""
+    return HistoryEvent.case_id == case.id, HistoryEvent.at >= case.opened_at - CLOCK_SET_BACK
+
+
+def _of_instance(instance: ProcessInstance) -> tuple[ColumnElement[bool], ...]:
+    return HistoryEvent.instance_id == instance.id, HistoryEvent.at >= instance.started_at - CLOCK_SET_BACK
 
 
 def _speaks(event: HistoryEvent) -> bool:

@@ -21,8 +21,8 @@ SORTS: dict[str, tuple[Any, ...]] = {
     "created": (TaskCandidate.created_at.desc(), TaskCandidate.task_id.desc()),
 }
 TAKEN_SORTS: dict[str, tuple[Any, ...]] = {
-    "due": (HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.priority.desc(), HumanTask.id),
-    "priority": (HumanTask.priority.desc(), HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.id),
+    "due": (HumanTask.due_at.nulls_last(), HumanTask.priority.desc(), HumanTask.id),
+    "priority": (HumanTask.priority.desc(), HumanTask.due_at.nulls_last(), HumanTask.id),
     "created": (HumanTask.created_at.desc(), HumanTask.id.desc()),
 }
 
@@ -62,8 +62,8 @@ def taken(actor: Actor, sort: str, *, due: Conditions = lambda _: ()) -> list[Wa
 
 def done(actor: Actor) -> list[Way]:
     """The tasks this person has completed, the last one first."""
-    where = (HumanTask.status == "completed", HumanTask.completed_by == actor.username)
-    return [(select(HumanTask.id.label("id")).where(*where), (HumanTask.closed_at.desc(), HumanTask.id.desc()))]
+    mine = select(HumanTask.id.label("id")).where(HumanTask.completed_by == actor.username)
+    return [(mine, (HumanTask.closed_at.desc(), HumanTask.id.desc()))]
 
 
 def among(ways: Sequence[Way], case_ids: Sequence[int]) -> CompoundSelect[Any]:
@@ -72,7 +72,7 @@ def among(ways: Sequence[Way], case_ids: Sequence[int]) -> CompoundSelect[Any]:
     return union(*(way.where(way.selected_columns.id.in_(of_cases)) for way, _ in ways))
 
 
-def firsts(ways: Sequence[Way], number: int, *matching: ColumnElement[bool]) -> CompoundSelect[Any]:
+def firsts(ways: Sequence[Way], number: Any, *matching: ColumnElement[bool]) -> CompoundSelect[Any]:
     """The ids of the first so many of each of the ways; of those that match, in terms of task and case."""
     parts = []
     for way, order in ways:
@@ -92,6 +92,8 @@ def firsts(ways: Sequence[Way], number: int, *matching: ColumnElement[bool]) -> 
 
 def counted(ways: Sequence[Way], most: int) -> Select[Any]:
     """How many tasks the ways have together, at most `most` + 1."""
-    parts = [way.limit(most + 1).subquery() for way, _ in ways]
+    # In order, although that changes no number: PostgreSQL would else hope to meet with so many of the frequent soon
+    # and look through the whole table.
+    parts = [way.order_by(*order).limit(most + 1).subquery() for way, order in ways]
     every = union(*(select(part.c.id) for part in parts)).subquery()
     return select(func.count()).select_from(select(every.c.id).limit(most + 1).subquery())

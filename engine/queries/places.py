@@ -96,7 +96,7 @@ def places_of(context: QueryContext, instance: ProcessInstance, holders: tuple[H
     for holder in holders:
         by_step.setdefault(holder.step, holder)
     places: dict[tuple[int, str, str], Place] = {}
-    for event in history.events_of(context, instance.id):
+    for event in history.events_of(context, instance):
         if event.type not in ("element completed", "task completed"):
             continue
         version = _version(context, instance, event)

@@ -16,6 +16,7 @@ from engine.model.casework import Case, Party
 from engine.model.history import HistoryEvent
 from engine.model.repository import FormDefinition
 from engine.model.runtime import ProcessInstance
+from engine.queries import history
 from engine.queries.context import QueryContext
 from engine.visibility import readable
 
@@ -78,7 +79,13 @@ def shown_name(actor: Actor, name: str) -> str:
 def case_facts(context: QueryContext, actor: Actor, case: Case, instance: ProcessInstance) -> tuple[Any, ...]:
     """What was registered, labelled by the start form; sensitive values masked, personal ones where they must be."""
     opened = context.session.scalar(
-        select(HistoryEvent.data).where(HistoryEvent.case_id == case.id, HistoryEvent.type == "case opened").limit(1)
+        select(HistoryEvent.data)
+        .where(
+            *history.of_case(case),
+            HistoryEvent.at <= case.opened_at + history.CLOCK_SET_BACK,
+            HistoryEvent.type == "case opened",
+        )
+        .limit(1)
     )
     _, case_type = context.definitions.case_type(context.session, case.type)
     deployed = context.definitions.latest_form(context.session, case_type.form) if case_type.form else None

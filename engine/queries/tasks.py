@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, text
 
 from engine import access, forms
 from engine.access import Actor
@@ -124,7 +125,7 @@ def inbox(
     """The tasks of a view. Unknown views and sorts fall back to "mine" and "due"."""
     view = view if view in VIEWS else "mine"
     sort = sort if sort in offered.SORTS else "due"
-    counts = _counts(context, actor)
+    counts = dict(context.session.execute(_sizes(actor, MOST_COUNTED), _moments(context)).one()._mapping)
     words = search.strip()
     total, most = counts[view], MOST_COUNTED
     if words:
@@ -132,20 +133,9 @@ def inbox(
         total = min(len(found), most + 1)
     pages = max(1, -(-min(total, most) // size))
     page = min(max(1, page), pages)
-    if not words:
-        ids: Any = offered.firsts(_ways(context, actor, view, sort), page * size)
-    else:
-        ids = found
-    order = (HumanTask.closed_at.desc(), HumanTask.id.desc()) if view == "done" else offered.TAKEN_SORTS[sort]
-    statement = (
-        select(HumanTask, Case)
-        .outerjoin(Case, Case.id == HumanTask.case_id)
-        .where(HumanTask.id.in_(ids))
-        .order_by(*order)
-        .offset((page - 1) * size)
-        .limit(size)
-    )
-    lines = [(task, case) for task, case in context.session.execute(statement)]
+    statement = _lines(found, view, sort) if words else _page(actor, view, sort)
+    part = {"size": size, "skip": (page - 1) * size, "up_to": page * size}
+    lines = [(task, case) for task, case in context.session.execute(statement, {**_moments(context), **part})]
     return Inbox(
         view=view,
         items=_items(context, actor, lines),
@@ -155,6 +145,16 @@ def inbox(
         pages=pages,
         counts=counts,
     )
+
+
+def desk(
+    context: QueryContext, actor: Actor, view: str, *, task_id: int | None = None, **how: Any
+) -> tuple[Inbox, TaskDetail | None]:
+    """A page of a view and the task beside it: that one, else the first. Raises NotFound. `how`: see inbox."""
+    page = inbox(context, actor, view, **how)
+    if task_id is None and page.items:
+        task_id = page.items[0].task_id
+    return page, detail(context, actor, task_id) if task_id is not None else None
 
 
 def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
@@ -214,9 +214,10 @@ def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
     )
 
 
-def _ways(context: QueryContext, actor: Actor, view: str, sort: str) -> list[offered.Way]:
-    """The parts a view is made from, each of which an index has in order."""
-    soon = _end_of_day(context, context.calendar.add_working_days(context.today, SOON))
+def _ways(actor: Actor, view: str, sort: str) -> list[offered.Way]:
+    """The parts a view is made from, each of which an index has in order; they want to be told _moments."""
+    now: Any = bindparam("now")
+    soon: Any = bindparam("soon")
     if view == "mine":
         return offered.taken(actor, sort)
     if view == "group":
@@ -225,33 +226,50 @@ def _ways(context: QueryContext, actor: Actor, view: str, sort: str) -> list[off
         return offered.done(actor)
 
     def due(column: Any) -> tuple[ColumnElement[bool], ...]:
-        return (column < context.now,) if view == "overdue" else (column >= context.now, column <= soon)
+        return (column < now,) if view == "overdue" else (column >= now, column <= soon)
 
     return [*offered.taken(actor, sort, due=due), *offered.offered(actor, sort, due=due)]
 
 
-def _end_of_day(context: QueryContext, day: Any) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=context.zone) + timedelta(days=1)
+def _moments(context: QueryContext) -> dict[str, datetime]:
+    day = context.calendar.add_working_days(context.today, SOON) + timedelta(days=1)
+    return {"now": context.now, "soon": datetime(day.year, day.month, day.day, tzinfo=context.zone)}
 
 
-def _counts(context: QueryContext, actor: Actor) -> dict[str, int]:
-    """Each view's, in one statement; none is counted to its end."""
-    columns = [
-        offered.counted(_ways(context, actor, view, "due"), MOST_COUNTED).scalar_subquery().label(view)
-        for view in VIEWS
-    ]
-    return dict(context.session.execute(select(*columns)).one()._mapping)
+# Kept per person: to make a statement of so many parts takes longer than to carry it out.
+@lru_cache(maxsize=4096)
+def _page(actor: Actor, view: str, sort: str) -> Select[HumanTask, Case]:
+    return _lines(offered.firsts(_ways(actor, view, sort), bindparam("up_to")), view, sort)
+
+
+@lru_cache(maxsize=1024)
+def _sizes(actor: Actor, most: int) -> Select[Any]:
+    """How many items each view has; none is counted to its end."""
+    ways = {view: _ways(actor, view, "due") for view in VIEWS}
+    return select(*(offered.counted(ways[view], most).scalar_subquery().label(view) for view in VIEWS))
+
+
+def _lines(ids: Any, view: str, sort: str) -> Select[HumanTask, Case]:
+    order = (HumanTask.closed_at.desc(), HumanTask.id.desc()) if view == "done" else offered.TAKEN_SORTS[sort]
+    return (
+        select(HumanTask, Case)
+        .outerjoin(Case, Case.id == HumanTask.case_id)
+        .where(HumanTask.id.in_(ids))
+        .order_by(*order)
+        .offset(bindparam("skip"))
+        .limit(bindparam("size"))
+    )
 
 
 def _found(context: QueryContext, actor: Actor, view: str, sort: str, words: str) -> list[int]:
     """The tasks of a view that tell of the words: the first MOST_FOUND + 1 and perhaps some more."""
-    ways = _ways(context, actor, view, sort)
+    ways, moments = _ways(actor, view, sort), _moments(context)
     if view in WAYS and not _names_a_step(context, words) and not finding.is_frequent(context, words):
         rare = finding.rare(context, words)
         if rare is not None:
-            return list(context.session.scalars(offered.among(ways, rare)))
-    matching = or_(finding.telling(words), HumanTask.name.icontains(words, autoescape=True))
-    return list(dict.fromkeys(context.session.scalars(offered.firsts(ways, MOST_FOUND + 1, matching))))
+            return list(context.session.scalars(offered.among(ways, rare), moments))
+    matching = or_(finding.telling(words), finding.holding(HumanTask.name, words))
+    return list(dict.fromkeys(context.session.scalars(offered.firsts(ways, MOST_FOUND + 1, matching), moments)))
 
 
 def _names_a_step(context: QueryContext, words: str) -> bool:
@@ -260,7 +278,7 @@ def _names_a_step(context: QueryContext, words: str) -> bool:
     names = select(func.min(HumanTask.name).label("name")).where(is_open).cte("names", recursive=True)
     following = select(func.min(HumanTask.name)).where(is_open, HumanTask.name > names.c.name).scalar_subquery()
     names = names.union_all(select(following).where(names.c.name.is_not(None)))
-    matching = select(names.c.name).where(names.c.name.icontains(words, autoescape=True)).limit(1)
+    matching = select(names.c.name).where(finding.holding(names.c.name, words)).limit(1)
     return context.session.scalar(matching) is not None
 
 
