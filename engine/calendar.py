@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Any, Literal
 
 import holidays
@@ -85,10 +87,7 @@ class Calendar:
         if local := self._local.get(day):
             return local.working
 
-        year = _national_year(self.country, day.year)
-        if day.weekday() >= 5:
-            return day in year.made_up
-        return day not in year.off
+        return _national_year(self.country, day.year).is_working_day(day)
 
     def is_provisional(self, year: int) -> bool:
         """Whether nobody has published the days off of this year yet."""
@@ -119,7 +118,13 @@ class Calendar:
         """How many working days lie after `start` up to and including `end`; negative when `end` is the earlier one."""
         if end < start:
             return -self.working_days_between(end, start)
-        return sum(self.is_working_day(start + timedelta(days=n)) for n in range(1, (end - start).days + 1))
+        years = [_national_year(self.country, year) for year in range(start.year, end.year + 1)]
+        whole = sum(year.elapsed[-1] for year in years[:-1])
+        national = whole + years[-1].elapsed[end.timetuple().tm_yday] - years[0].elapsed[start.timetuple().tm_yday]
+        decided = [day for day in self._local.values() if start < day.date <= end]
+        return national + sum(
+            day.working - _national_year(self.country, day.date.year).is_working_day(day.date) for day in decided
+        )
 
     def due(self, *, start: date, count: int, unit: Unit, excluded_days: int = 0, extension: int = 0) -> DueDate:
         """When a period of `count` days from `start` ends (Civil Code Arts. 201 and 203).
@@ -236,9 +241,20 @@ def feel_functions(calendar: Calendar) -> Mapping[str, Callable[..., Any]]:
 
 @dataclass(frozen=True, kw_only=True)
 class _NationalYear:
+    year: int
     off: Mapping[date, str]
     made_up: frozenset[date]
     published: bool
+
+    def is_working_day(self, day: date) -> bool:
+        return day in self.made_up if day.weekday() >= 5 else day not in self.off
+
+    @cached_property
+    def elapsed(self) -> tuple[int, ...]:
+        """How many working days the year has had at the end of its n-th day; the first entry is before any."""
+        first = date(self.year, 1, 1)
+        days = (first + timedelta(days=n) for n in range(365 + isleap(self.year)))
+        return tuple(accumulate(map(self.is_working_day, days), initial=0))
 
 
 @lru_cache(maxsize=512)
@@ -247,6 +263,7 @@ def _national_year(country: str, year: int) -> _NationalYear:
     days = holidays.country_holidays(country, years=(year, year + 1), language="en_US" if country == "CN" else None)
     noticed = getattr(days, "special_public_holidays", {})
     return _NationalYear(
+        year=year,
         off={day: _plain_name(name) for day, name in days.items() if day.year == year},
         made_up=frozenset(day for day in days.weekend_workdays if day.year == year),
         published=country not in YEARLY_NOTICE or year in noticed,

@@ -8,7 +8,7 @@ from typing import Any
 
 from babel.dates import format_date, format_datetime
 from flask import Flask, current_app, g, has_request_context, request, session
-from flask_babel import Babel, get_locale, get_timezone, gettext, lazy_gettext
+from flask_babel import Babel, get_locale, get_timezone, get_translations, gettext, lazy_gettext
 
 from engine.clock import Clock
 from engine.errors import Message
@@ -54,6 +54,12 @@ def init_i18n(app: Flask, *, time_zone: str, clock: Clock, labels: Labels) -> No
     """Set up translation. `labels(language)` gives the packs' texts in that language, by their English text."""
     app.config.update(BABEL_DEFAULT_LOCALE=DEFAULT_LANGUAGE, BABEL_DEFAULT_TIMEZONE=time_zone)
     Babel(app, locale_selector=language)
+    # As it does itself, but without finding the catalogue again for each of a page's hundreds of texts.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _translations().ugettext(text),
+        lambda one, many, number: _translations().ungettext(one, many, number),
+        newstyle=True,
+    )
     app.extensions["lianxi_i18n"] = (labels, clock)
     app.jinja_env.globals.update(
         label=label,
@@ -70,7 +76,9 @@ def language() -> str:
     if not has_request_context():
         return DEFAULT_LANGUAGE
     person = g.get("person")
-    chosen = (person.language if person else None) or session.get("language")
+    if person is not None and person.language in LANGUAGES:
+        return person.language
+    chosen = session.get("language")
     if chosen in LANGUAGES:
         return chosen
     return request.accept_languages.best_match(LANGUAGES, DEFAULT_LANGUAGE) or DEFAULT_LANGUAGE
@@ -92,7 +100,8 @@ def say(message: Any) -> str:
     if message is None:
         return ""
     if isinstance(message, Message):
-        return gettext(message.template).format_map({name: _param(value) for name, value in message.params.items()})
+        params = {name: _param(value) for name, value in message.params.items()}
+        return _translations().ugettext(message.template).format_map(params)
     if isinstance(message, Mapping) and "template" in message:
         return say(Message(message["template"], **message.get("params", {})))
     if isinstance(message, Iterable) and not isinstance(message, str):
@@ -147,6 +156,12 @@ def _labels() -> Mapping[str, str]:
         labels, _ = current_app.extensions["lianxi_i18n"]
         g.labels = labels(language())
     return g.labels
+
+
+def _translations() -> Any:
+    if "translations" not in g:
+        g.translations = get_translations()
+    return g.translations
 
 
 def _today() -> date:

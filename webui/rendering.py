@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +60,13 @@ ELEMENT_TYPES: dict[str, LazyString] = {
 def init_rendering(app: Flask) -> None:
     hashes = json.loads((DIST / "manifest.json").read_text(encoding="utf-8"))
 
+    @cache  # a page has dozens of icons
+    def address(name: str, below: str) -> str:
+        return url_for("static", filename=f"dist/{name}", v=hashes[name])
+
     def asset(name: str) -> str:
         """The address of a built file; its hash makes every version another address, so browsers may keep it."""
-        return url_for("static", filename=f"dist/{name}", v=hashes[name])
+        return address(name, request.script_root)
 
     app.after_request(Packer())
     app.jinja_env.trim_blocks = True

@@ -105,10 +105,12 @@ def clocks_of(context: QueryContext, case_ids: Iterable[int | None]) -> list[Clo
 
 
 def due_with(context: QueryContext, task: HumanTask, clocks: list[Clock]) -> Due | None:
-    due = due_of(context, task.due_at, task.created_at)
-    clock = next((clock for clock in clocks if due is not None and clock.safe_due == due.due_on), None)
-    if clock is None or due is None:
-        return due
+    if task.due_at is None:
+        return None
+    day = task.due_at.astimezone(context.zone).date()
+    clock = next((clock for clock in clocks if clock.safe_due == day), None)
+    if clock is None:
+        return due_of(context, task.due_at, task.created_at)
     row = clock_row(context, clock)
     return Due(
         due_on=row.safe_due,
