@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Select, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from engine import calendar, dmn, feel, projections
@@ -50,7 +50,7 @@ class CommandContext:
 
     def lock_instance(self, instance_id: int) -> ProcessInstance:
         """Return the instance, holding its lock. Raises NotFound."""
-        return self._lock(ProcessInstance.id == instance_id, "instance", instance_id)
+        return self._lock(ProcessInstance, instance_id, "instance")
 
     def lock_task(self, task_id: int) -> HumanTask:
         """Return the task, holding the lock of its instance. Raises NotFound.
@@ -58,14 +58,12 @@ class CommandContext:
         The instance row is the only lock and is taken before anything is checked; a check made first would still be
         believed after waiting for another user's completion.
         """
-        owner = select(HumanTask.instance_id).where(HumanTask.id == task_id).scalar_subquery()
-        self._lock(ProcessInstance.id == owner, "task", task_id)
+        self._lock(HumanTask, task_id, "task")
         return self.session.get_one(HumanTask, task_id)
 
     def lock_owner(self, row: type[Any], row_id: int, kind: str) -> Any:
         """Return a row that belongs to an instance (job, timer, …), holding the instance's lock. Raises NotFound."""
-        owner = select(row.instance_id).where(row.id == row_id).scalar_subquery()
-        self._lock(ProcessInstance.id == owner, kind, row_id)
+        self._lock(row, row_id, kind)
         return self.session.get(row, row_id, populate_existing=True)
 
     def lock_owners(self, row: type[Any], row_ids: Collection[int]) -> None:
@@ -269,19 +267,27 @@ class CommandContext:
             self.watch(instance, execution.events)
         projections.project(execution, instance, self)
 
-    def _lock(self, which: Any, kind: str, wanted: int) -> ProcessInstance:
-        newest = select(func.max(Deployment.id)).scalar_subquery()
-        found = self.session.execute(
-            select(ProcessInstance, newest)
-            .where(which)
-            .with_for_update(of=ProcessInstance)
-            .execution_options(populate_existing=True)
-        ).first()
+    def _lock(self, row: Any, row_id: int, kind: str) -> ProcessInstance:
+        found = self.session.execute(_locking(row), {"row_id": row_id}).first()
         if found is None:
-            raise NotFound("Expected to find {kind} {id}, but there is none", kind=kind, id=wanted)
+            raise NotFound("Expected to find {kind} {id}, but there is none", kind=kind, id=row_id)
         self.definitions.seen(found[1])
         self._locked[found[0].id] = found[0]
         return found[0]
+
+
+@cache  # to make the statement takes longer than to carry it out
+def _locking(row: Any) -> Select[ProcessInstance, int]:
+    """Lock the instance itself or that of a row; with the newest deployment, which everybody has to know of."""
+    wanted: Any = bindparam("row_id")
+    if row is not ProcessInstance:
+        wanted = select(row.instance_id).where(row.id == wanted).scalar_subquery()
+    return (
+        select(ProcessInstance, select(func.max(Deployment.id)).scalar_subquery())
+        .where(ProcessInstance.id == wanted)
+        .with_for_update(of=ProcessInstance)
+        .execution_options(populate_existing=True)
+    )
 
 
 class LazyFunctions(Mapping[str, Callable[..., Any]]):

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
-from engine import events, message_starts
+from engine import events, message_starts, model
 from engine.case_description import describe_case
 from engine.model.casework import CaseAccess, Clock
 from engine.model.runtime import (
-    Draft,
+    NEVER,
     HumanTask,
     Incident,
     Job,
@@ -46,6 +46,11 @@ def project(execution: Execution, instance: ProcessInstance, context: CommandCon
         describe_case(execution, instance, context)
 
 
+# Made once, and of tables: to make a statement takes longer than to carry it out.
+CANDIDATES, DRAFTS = model.metadata.tables["task_candidate"], model.metadata.tables["draft"]
+ADD_CANDIDATES = insert(CANDIDATES)
+REMOVE_CANDIDATES = delete(CANDIDATES).where(CANDIDATES.c.task_id.in_(bindparam("tasks", expanding=True)))
+REMOVE_DRAFTS = delete(DRAFTS).where(DRAFTS.c.task_id.in_(bindparam("tasks", expanding=True)))
 STEPS_TOLD = 2_000  # of one command
 THROWN_LIVE_MS = 3_600_000  # an hour: how long a message thrown by an instance waits for its receiver
 
@@ -123,10 +128,18 @@ def finish(every: Sequence[Rows], session: Session) -> None:
     """Write what was collected, of several instances at once."""
     session.flush()
     if closed := [task.id for rows in every for task in rows.closed]:
-        session.execute(delete(TaskCandidate).where(TaskCandidate.task_id.in_(closed)))
-        session.execute(delete(Draft).where(Draft.task_id.in_(closed)))
+        session.execute(REMOVE_CANDIDATES, {"tasks": closed})
+        session.execute(REMOVE_DRAFTS, {"tasks": closed})
     candidates = [
-        {"task_id": task.id, "kind": kind, "name": name}
+        {
+            "task_id": task.id,
+            "kind": kind,
+            "name": name,
+            "free": task.assignee is None,
+            "due_by": task.due_at or NEVER,
+            "priority": task.priority,
+            "created_at": task.created_at,
+        }
         for rows in every
         for task, event in rows.opened
         if task.status == "open"
@@ -134,7 +147,7 @@ def finish(every: Sequence[Rows], session: Session) -> None:
         for name in dict.fromkeys(names)
     ]
     if candidates:
-        session.execute(insert(TaskCandidate), candidates)
+        session.execute(ADD_CANDIDATES, candidates)
     for rows in every:
         if rows.instance.case_id is not None:
             rows.grant_access()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from engine.access import Actor
 from engine.commands.identity import IDLE
@@ -67,7 +68,7 @@ def is_locked(context: QueryContext, username: str) -> bool:
 
 def by_session(context: QueryContext, token: str) -> SessionRow | None:
     """The session of this token, unless it has ended or nobody used it for an hour."""
-    found, person = _of_secret(context, LoginSession, LoginSession.token_sha256 == token_sha256(token))
+    found, person = _of_secret(context, LoginSession, token)
     if person is None or found.expires_at <= context.now or found.seen_at + IDLE <= context.now:
         return None
     return SessionRow(person=person, seen_at=found.seen_at, expires_at=found.expires_at)
@@ -75,9 +76,12 @@ def by_session(context: QueryContext, token: str) -> SessionRow | None:
 
 def by_token(context: QueryContext, token: str) -> Person | None:
     """The account of this API token, unless it is revoked or over."""
-    wanted = (ApiToken.token_sha256 == token_sha256(token), ApiToken.revoked_at.is_(None))
-    found, person = _of_secret(context, ApiToken, *wanted)
-    if person is None or (found.expires_at is not None and found.expires_at <= context.now):
+    found, person = _of_secret(context, ApiToken, token)
+    if (
+        person is None
+        or found.revoked_at is not None
+        or (found.expires_at is not None and found.expires_at <= context.now)
+    ):
         return None
     return person
 
@@ -98,18 +102,23 @@ def listing(context: QueryContext) -> tuple[Person, ...]:
     return tuple(_as_person(user, groups.get(user.id, [])) for user in users)
 
 
-def _of_secret(context: QueryContext, row: type[Any], *wanted: Any) -> tuple[Any, Person | None]:
+def _of_secret(context: QueryContext, row: Any, token: str) -> tuple[Any, Person | None]:
     """The session or token and whose it is, in one statement, as every request asks for it."""
-    found = context.session.execute(
+    found = context.session.execute(_with_person(row), {"secret": token_sha256(token)}).all()
+    if not found:
+        return None, None
+    return found[0][0], _as_person(found[0][1], [group for _, _, group in found if group is not None])
+
+
+@cache  # to make the statement takes longer than to carry it out
+def _with_person(row: Any) -> Select[Any, User, Group]:
+    return (
         select(row, User, Group)
         .join(User, User.id == row.user_id)
         .outerjoin(Membership, Membership.user_id == User.id)
         .outerjoin(Group, Group.key == Membership.group_key)
-        .where(*wanted, User.active)
-    ).all()
-    if not found:
-        return None, None
-    return found[0][0], _as_person(found[0][1], [group for _, _, group in found if group is not None])
+        .where(row.token_sha256 == bindparam("secret"), User.active)
+    )
 
 
 def _person(context: QueryContext, user: User) -> Person:
