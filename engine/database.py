@@ -334,6 +334,14 @@ def _open_postgresql(url: str, pool_size: int) -> tuple[Engine, Engine]:
             "options": " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_SESSION.items()),
         },
     )
+
+    # SQLAlchemy resets a reader's connection to READ WRITE, which a standby refuses and the setting
+    # default_transaction_read_only would not survive. None leaves it to the server.
+    @event.listens_for(bind, "checkin")
+    def leave_it_to_the_server(connection: Any, record: Any) -> None:
+        if connection is not None and not connection.closed:
+            connection.read_only = None
+
     return bind, bind.execution_options(postgresql_readonly=True)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
 from engine.database import (
@@ -340,6 +341,23 @@ def test_a_database_that_can_only_be_read_says_so(database):
     with database.write() as session:
         session.execute(ADD_ONE)
     assert value_in(database) == 1
+
+
+@pytest.mark.postgresql
+def test_what_the_server_lets_us_do_holds_after_a_reader_too(empty_postgres_url):  # noqa: F811
+    """As on a standby, or where an operator set default_transaction_read_only for the database."""
+    database = open_database(empty_postgres_url)
+    name = make_url(empty_postgres_url).database
+    with database.write() as session:
+        session.execute(text("CREATE TABLE counter (value INTEGER NOT NULL)"))
+        session.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+    database.dispose()
+    for _ in range(2):
+        with database.read() as session:
+            assert session.execute(text("SHOW transaction_read_only")).scalar_one() == "on"
+        with pytest.raises(ReadOnly), database.write() as session:
+            session.execute(text("INSERT INTO counter VALUES (1)"))
+    database.dispose()
 
 
 def tell(database: Database, statement: str) -> None:
