@@ -108,7 +108,7 @@ def deliver_buffered(context: JobContext, *, name: str, correlation_key: str = "
 def migrate_instances(context: JobContext, *, batch_id: int, first: int, last: int) -> None:
     """Migrate the instances of these items, one after the other; what fails is noted and does not stop the rest."""
     ordered_by, items = context.engine.ask(instance_migrations.waiting, batch_id, first, last)
-    actor = Actor(username=ordered_by, permissions=frozenset({"operate"}))  # was checked when it was ordered
+    actor = _operator(ordered_by)
     for item_id in items:
         try:
             context.engine.execute(MigrateItem(item_id=item_id), actor=actor)
@@ -133,6 +133,12 @@ def give_up(context: JobContext, name: str, args: Mapping[str, Any], reason: str
     elif name == "start_by_timer":
         due_at = datetime.fromisoformat(args["due_at"])
         _execute(context, SkipStart(start_timer_id=args["start_timer_id"], due_at=due_at, reason=reason))
+    elif name == "migrate_instances":
+        ordered_by, items = context.engine.ask(
+            instance_migrations.waiting, args["batch_id"], args["first"], args["last"]
+        )
+        for item_id in items:
+            context.engine.execute(NoteFailedItem(item_id=item_id, message=reason), actor=_operator(ordered_by))
 
 
 def take_too_long(context: JobContext, name: str, args: Mapping[str, Any], seconds: float) -> None:
@@ -159,6 +165,11 @@ JOBS: dict[str, Callable[..., None]] = {
     "deliver_buffered": deliver_buffered,
     "migrate_instances": migrate_instances,
 }
+
+
+def _operator(username: str) -> Actor:
+    """Who ordered a batch; whether they might was checked then."""
+    return Actor(username=username, permissions=frozenset({"operate"}))
 
 
 def _work(context: JobContext, job_id: int) -> tuple[Job, Worker, Tools] | None:

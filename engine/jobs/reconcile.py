@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, text
+from sqlalchemy import Row, Select, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from engine.jobs.functions import JobContext
 from engine.jobs.queue import Jobs
 from engine.model.history import Upkeep
+from engine.model.instance_migration import InstanceMigrationBatch, InstanceMigrationItem
 from engine.model.runtime import Job, Timer
+from engine.model.starts import StartTimer
 
 ALARM = "work_without_job"  # in the log, and the row of `upkeep` that counts: {"total", "timers", "jobs", "last"}
 AT_ONCE = 1_000
@@ -25,13 +27,14 @@ logger = logging.getLogger("lianxi.jobs")
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """One kind of work. waiting: the ids of what a job should do. done_by: the functions that do it, and the argument
-    that names it. `again` defers the missing job."""
+    """One kind of work. waiting: what a job should do, its id first. done_by: the functions that do it, and what of it
+    their arguments name. `again` defers the missing job, with these arguments."""
 
     name: str
-    waiting: Callable[[JobContext], Select[int]]
-    done_by: dict[str, str]
+    waiting: Callable[[JobContext], Select[*tuple[Any, ...]]]
+    done_by: dict[str, Callable[[Mapping[str, Any]], Iterable[int]]]
     again: str
+    args: Callable[[Row[*tuple[Any, ...]]], dict[str, Any]]
 
 
 def reconcile(jobs: Jobs, context: JobContext) -> dict[str, int]:
@@ -64,11 +67,13 @@ def _enqueue_missing(
     # The second look is made in this order, with the rows locked: a job is deferred in the transaction that makes its
     # row wait, and ends after the one that makes it wait no longer. So what still waits has its job now, or has none.
     column = look.waiting(context).selected_columns[0]
-    locked = list(session.scalars(look.waiting(context).where(column.in_(suspects)).with_for_update(skip_locked=True)))
+    locked = session.execute(
+        look.waiting(context).where(column.in_(suspects)).with_for_update(of=column.table, skip_locked=True)
+    ).all()
     live = set(_live(session, look)) if locked else set()
-    missing = [key for key in locked if key not in live]
-    jobs.enqueue_all(session, look.again, [{look.done_by[look.again]: key} for key in missing])
-    return missing
+    missing = [row for row in locked if row[0] not in live]
+    jobs.enqueue_all(session, look.again, [look.args(row) for row in missing])
+    return [row[0] for row in missing]
 
 
 def _live(session: Session, look: Look) -> Iterator[Any]:
@@ -77,8 +82,7 @@ def _live(session: Session, look: Look) -> Iterator[Any]:
         "SELECT task_name, args FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name IN :names"
     ).bindparams(bindparam("names", expanding=True))
     for name, args in session.execute(statement, {"names": list(look.done_by)}):
-        given = (args if isinstance(args, dict) else json.loads(args)).get(look.done_by[name])
-        yield from given if isinstance(given, list) else [given]
+        yield from look.done_by[name](args if isinstance(args, dict) else json.loads(args))
 
 
 def _raise_alarm(session: Session, look: Look, missing: list[int], now: datetime) -> None:
@@ -109,12 +113,47 @@ def _done_here(context: JobContext) -> Select[int]:
     return select(Job.id).where(Job.status == "open", Job.type.in_(list(context.workers))).order_by(Job.id)
 
 
+def _started_by_a_job(context: JobContext) -> Select[int, datetime]:
+    return select(StartTimer.id, StartTimer.due_at).where(StartTimer.status == "enqueued").order_by(StartTimer.id)
+
+
+def _migrated_by_a_job(context: JobContext) -> Select[int, int]:
+    item, batch = InstanceMigrationItem, InstanceMigrationBatch
+    return (
+        select(item.id, item.batch_id)
+        .join(batch, batch.id == item.batch_id)
+        .where(item.status == "waiting", batch.stopped_at.is_(None))
+        .order_by(item.id)
+    )
+
+
 LOOKS = (
     Look(
         name="timers",
         waiting=_fired_by_a_job,
-        done_by={"fire_timers": "timer_ids", "fire_timer": "timer_id"},
+        done_by={"fire_timers": lambda args: args["timer_ids"], "fire_timer": lambda args: [args["timer_id"]]},
         again="fire_timer",
+        args=lambda row: {"timer_id": row[0]},
     ),
-    Look(name="jobs", waiting=_done_here, done_by={"run_job": "job_id"}, again="run_job"),
+    Look(
+        name="jobs",
+        waiting=_done_here,
+        done_by={"run_job": lambda args: [args["job_id"]]},
+        again="run_job",
+        args=lambda row: {"job_id": row[0]},
+    ),
+    Look(
+        name="starts",
+        waiting=_started_by_a_job,
+        done_by={"start_by_timer": lambda args: [args["start_timer_id"]]},
+        again="start_by_timer",
+        args=lambda row: {"start_timer_id": row[0], "due_at": row[1].isoformat()},
+    ),
+    Look(
+        name="migrations",
+        waiting=_migrated_by_a_job,
+        done_by={"migrate_instances": lambda args: range(args["first"], args["last"] + 1)},
+        again="migrate_instances",
+        args=lambda row: {"batch_id": row[1], "first": row[0], "last": row[0]},
+    ),
 )

@@ -9,9 +9,12 @@ from datetime import timedelta
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
+from engine.errors import Unavailable
+
 ATTEMPTS = 8
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=6)
+WAIT_FOR_DATABASE = timedelta(minutes=1)
 JITTER = 0.2
 
 
@@ -26,8 +29,9 @@ class TryAgain(Exception):
 class Patience(BaseRetryStrategy):
     """Whether the queue calls a job's function again after an exception.
 
-    TryAgain decides for itself, and what a stopping worker gives back does not wait. Anything else is an error of ours
-    or of the database: eight attempts, then the row stays in the queue as `failed` for an operator.
+    TryAgain decides for itself, and what a stopping worker gives back does not wait. While the database is away, full
+    or too busy nothing was tried: that is no reason to give up. Anything else is an error of ours: eight attempts, then
+    the row stays in the queue as `failed` for an operator.
     """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
@@ -36,6 +40,8 @@ class Patience(BaseRetryStrategy):
         if isinstance(exception, asyncio.CancelledError):  # The worker stops and gives it back.
             return _after(timedelta(0))
         failures = job.attempts + 1
+        if isinstance(exception, Unavailable):
+            return _after(min(wait_after(failures), WAIT_FOR_DATABASE))
         return _after(wait_after(failures)) if failures < ATTEMPTS else None
 
 

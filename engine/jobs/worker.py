@@ -21,6 +21,7 @@ from procrastinate.worker import Worker
 from engine import observing, partitions
 from engine.access import SYSTEM
 from engine.commands.idempotency import ForgetRequests
+from engine.errors import Unavailable
 from engine.jobs.functions import JOBS, TIME_LIMIT, TIME_LIMITS, JobContext, give_up, take_too_long
 from engine.jobs.limits import Overdue, within
 from engine.jobs.purge import forget_expired
@@ -285,7 +286,7 @@ def _with_context(name: str, function: Callable[..., None], context: JobContext)
                     await within(limit, partial(function, context, **args))
                 except Overdue:
                     await asyncio.to_thread(take_too_long, context, name, args, limit)
-            except TryAgain:
+            except (TryAgain, Unavailable):
                 raise
             except Exception as error:
                 if running.job.attempts + 1 >= ATTEMPTS:  # Patience will say no.

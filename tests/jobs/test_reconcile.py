@@ -8,11 +8,16 @@ import pytest
 from sqlalchemy import select, text
 
 from engine import workers
-from engine.jobs.functions import JobContext
+from engine.access import SYSTEM
+from engine.commands.instance_migration import StartMigrationBatch
+from engine.jobs.functions import JobContext, give_up, migrate_instances
 from engine.jobs.purge import forget_expired
 from engine.jobs.reconcile import ALARM, reconcile
+from engine.jobs.starts import enqueue_due_starts
 from engine.jobs.timers import enqueue_due_timers
 from engine.model.history import Upkeep
+from engine.model.instance_migration import InstanceMigrationItem
+from engine.model.repository import ProcessDefinition
 from engine.model.runtime import Job, Timer
 from tests.support.driver import open_driver
 from tests.support.models import sequence
@@ -22,6 +27,10 @@ LETTER = """<bpmn:serviceTask id="letter"><bpmn:extensionElements>
 A_DAY = """<bpmn:intermediateCatchEvent id="a_day"><bpmn:timerEventDefinition>
   <bpmn:timeDuration xsi:type="bpmn:tFormalExpression">P1D</bpmn:timeDuration></bpmn:timerEventDefinition>
   </bpmn:intermediateCatchEvent>"""
+
+EVERY_DAY = """<bpmn:process id="report" isExecutable="true"><bpmn:startEvent id="daily"><bpmn:timerEventDefinition>
+  <bpmn:timeCycle>R/P1D</bpmn:timeCycle></bpmn:timerEventDefinition></bpmn:startEvent>
+  <bpmn:sequenceFlow id="f" sourceRef="daily" targetRef="done"/><bpmn:endEvent id="done"/></bpmn:process>"""
 
 
 @pytest.fixture
@@ -86,6 +95,46 @@ def test_lost_jobs_are_deferred_again_and_the_alarm_counts_them(office, caplog):
     alarm = office.one(select(Upkeep).where(Upkeep.name == ALARM))
     assert (alarm.done_at, alarm.data["total"], alarm.data["timers"]) == (office.clock.now(), 3, 2)
     assert alarm.data["last"] == {"kind": "jobs", "ids": office.all(select(Job.id))}
+
+
+def test_lost_jobs_of_starts_and_migrations_are_deferred_again(office):
+    office.deploy(EVERY_DAY, name="reports")
+    for _ in range(3):
+        office.start("wait")
+    office.deploy(sequence(A_DAY, LETTER, process_id="wait"), name="days")
+    old, new = office.all(
+        select(ProcessDefinition.id).where(ProcessDefinition.key == "wait").order_by(ProcessDefinition.version)
+    )
+    office.engine.execute(StartMigrationBatch(source_id=old, target_id=new, reason="New rules"), actor=SYSTEM)
+    office.later(days=1)
+    enqueue_due_starts(office.service.jobs, office.clock.now())
+    assert look(office) == {}
+    run_sql(office, "DELETE FROM procrastinate_jobs")
+
+    assert look(office) == {"starts": 1, "migrations": 3}
+
+    assert sorted(queue(office)) == ["migrate_instances"] * 3 + ["start_by_timer"]
+    assert look(office) == {}
+    for item in office.all(select(InstanceMigrationItem)):
+        migrate_instances(office.service.job_context, batch_id=item.batch_id, first=item.id, last=item.id)
+    assert set(office.all(select(InstanceMigrationItem.status))) == {"migrated"}
+    assert look(office) == {}
+
+
+def test_a_portion_of_a_migration_that_is_given_up_says_so(office):
+    office.start("wait")
+    office.deploy(sequence(A_DAY, LETTER, process_id="wait"), name="days")
+    old, new = office.all(
+        select(ProcessDefinition.id).where(ProcessDefinition.key == "wait").order_by(ProcessDefinition.version)
+    )
+    batch = office.engine.execute(StartMigrationBatch(source_id=old, target_id=new, reason="New rules"), actor=SYSTEM)
+    item = office.one(select(InstanceMigrationItem.id))
+
+    args = {"batch_id": batch, "first": item, "last": item}
+    give_up(office.service.job_context, "migrate_instances", args, "Its worker vanished")
+
+    row = office.one(select(InstanceMigrationItem))
+    assert (row.status, row.reasons[0][1]["params"]) == ("failed", {"error": "Its worker vanished"})
 
 
 def test_timers_that_are_not_due_and_work_of_others_are_none_of_its_business(office):

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from procrastinate.jobs import Job
 
+from engine.database import Away, Busy
+from engine.errors import NoSpace
 from engine.jobs.retries import ATTEMPTS, Patience, TryAgain, wait_after
 
 
@@ -43,3 +45,9 @@ def test_an_error_is_tried_again_until_the_eighth_time():
 
 def test_who_asks_for_another_try_gets_it_when_it_was_asked_for():
     assert seconds_until_retry(TryAgain(timedelta(minutes=5)), attempts=20) == pytest.approx(300, abs=2)
+
+
+@pytest.mark.parametrize("error", [Away(), Busy(), NoSpace()])
+def test_while_the_database_is_away_nothing_is_given_up(error):
+    assert seconds_until_retry(error, attempts=0) == pytest.approx(30, abs=7)
+    assert seconds_until_retry(error, attempts=100) == pytest.approx(60, abs=2)
