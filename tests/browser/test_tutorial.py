@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.drawing import WIDE, Drawing, drop, labelled, unfold, write
 from tests.browser.staff import Staff, Visit, looks_right
 from tests.support.browser import PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 PACK = "/workshop/on-site"
-WIDE = {"width": 1500, "height": 900}
-FLOW = """([from, to]) => window.lianxi.modeler.get('elementRegistry').find(({ type, source, target }) =>
-  type === 'bpmn:SequenceFlow' && source.businessObject.name === from && target.businessObject.name === to).id"""
-NAMED = """(name) => window.lianxi.modeler.get('elementRegistry').find((one) =>
-  !one.labelTarget && one.businessObject?.name === name).id"""
-MIDDLE = """(path) => {
-  const { x, y } = path.getPointAtLength(path.getTotalLength() * 0.6).matrixTransform(path.getScreenCTM());
-  return [x, y]; }"""
 
 
 class Step:
@@ -34,98 +27,6 @@ class Step:
         return words
 
 
-class Drawing:
-    """The BPMN editor under a mouse."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def open(self, file: str) -> None:
-        self.page.goto(PACK)
-        self.page.get_by_role("link", name=file, exact=True).click()
-        self.ready()
-
-    def ready(self) -> None:
-        self.page.wait_for_selector("html[data-ready=yes]")
-
-    def begin(self, name: str) -> None:
-        """Drag a start event from the palette and type its name."""
-        canvas = self.page.locator("#canvas").bounding_box()
-        entry = self.page.locator('.djs-palette [data-action="create.start-event"]').bounding_box()
-        assert canvas and entry
-        self.page.mouse.move(entry["x"] + 20, entry["y"] + 20)
-        self.page.mouse.down()
-        self.page.mouse.move(canvas["x"] + 180, canvas["y"] + 120, steps=5)
-        self.page.mouse.up()
-        self.type(name)
-
-    def append(self, kind: str, name: str, *, double_click: bool = False) -> None:
-        self.page.locator('.djs-context-pad [data-action="append"]').click()
-        self.choose(kind)
-        if double_click:
-            chosen = self.page.evaluate("() => window.lianxi.modeler.get('selection').get()[0].id")
-            self.page.locator(f'[data-element-id="{chosen}"] > .djs-hit').first.dblclick()
-        self.type(name)
-
-    def choose(self, kind: str) -> None:
-        label = self.page.locator(f'.djs-popup-label:text-is("{kind}")')
-        self.page.locator(".djs-popup .entry").filter(has=label).first.click()
-
-    def type(self, name: str) -> None:
-        field = self.page.locator(".djs-direct-editing-content")
-        field.wait_for()
-        self.page.keyboard.type(name)
-        self.page.keyboard.press("Enter")
-        field.wait_for(state="detached")
-
-    def click(self, name: str) -> None:
-        self.away()
-        found = self.page.evaluate(NAMED, name)
-        self.page.locator(f'[data-element-id="{found}"] > .djs-hit').first.click(position={"x": 8, "y": 20})
-
-    def click_flow(self, start: str, end: str) -> None:
-        self.away()
-        found = self.page.evaluate(FLOW, [start, end])
-        x, y = self.page.locator(f'[data-element-id="{found}"] > .djs-hit').first.evaluate(MIDDLE)
-        self.page.mouse.click(x, y)
-
-    def away(self) -> None:
-        """Click where nothing is drawn: what is selected has a menu that may lie over its neighbour."""
-        canvas = self.page.locator("#canvas").bounding_box()
-        assert canvas
-        self.page.mouse.click(canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] - 30)
-
-    def unfold(self, title: str) -> Locator:
-        """A group of the panel, opened."""
-        return unfold(self.page.locator("#properties"), title)
-
-    def saved(self) -> None:
-        expect(self.page.locator("#editor-status")).to_have_text("Saved", timeout=15_000)
-
-
-def unfold(panel: Locator, title: str) -> Locator:
-    """The group of a panel, opened."""
-    named = panel.page.locator(f'.bio-properties-panel-group-header-title:text-is("{title}")')
-    group = panel.locator(".bio-properties-panel-group").filter(has=named)
-    head = group.locator(".bio-properties-panel-group-header").first
-    if "open" not in (head.get_attribute("class") or "").split():
-        head.click()
-    return group
-
-
-def write(field: Locator, text: str) -> None:
-    """Into a field of a panel: a plain one, or one of the FEEL editors."""
-    field.click()
-    field.page.keyboard.press("Control+a")
-    field.page.keyboard.type(text)
-    field.page.keyboard.press("Escape")
-
-
-def labelled(panel: Locator, label: str) -> Locator:
-    entry = panel.locator(".bio-properties-panel-entry").filter(has=panel.page.get_by_text(label, exact=True))
-    return entry.locator("[contenteditable=true], textarea, input").first
-
-
 def pack(yang: Staff, says: Step) -> None:
     page = yang.page
     page.get_by_role("link", name=says("Workshop"), exact=True).first.click()
@@ -136,7 +37,7 @@ def pack(yang: Staff, says: Step) -> None:
 
 
 def draw(yang: Staff, says: Step) -> None:
-    page, drawing = yang.page, Drawing(yang.page)
+    page, drawing = yang.page, Drawing(yang.page, PACK)
     drawing.open(says("on_site.bpmn"))
     drawing.away()
     assert says("Ctrl A") and says("Del")
@@ -160,7 +61,7 @@ def draw(yang: Staff, says: Step) -> None:
 
 def form(yang: Staff, says: Step) -> None:
     page = yang.page
-    add(page, says, "Form", "talk")
+    Drawing(page, PACK).add(says("Form"), says("talk"))
     for kind, label, key in (("Number", "How many people", "people"), ("Checkbox", "Settled on the spot", "settled")):
         drop(page, says(kind))
         panel = unfold(page.locator(".fjs-properties-container"), says("General"))
@@ -168,11 +69,11 @@ def form(yang: Staff, says: Step) -> None:
         panel.locator("#bio-properties-panel-key").fill(says(key))
         panel.locator("#bio-properties-panel-key").press("Tab")
     expect(page.locator("#preview-fields").get_by_label(says("Settled on the spot"))).to_be_visible()
-    Drawing(page).saved()
+    Drawing(page, PACK).saved()
 
 
 def who(yang: Staff, says: Step) -> None:
-    page, drawing = yang.page, Drawing(yang.page)
+    page, drawing = yang.page, Drawing(yang.page, PACK)
     drawing.open(says("on_site.bpmn"))
     drawing.click(says("Talk"))
     drawing.unfold(says("Form")).get_by_label("Form", exact=True).select_option(label=says("talk"))
@@ -192,8 +93,8 @@ def who(yang: Staff, says: Step) -> None:
 
 
 def decide(yang: Staff, says: Step) -> None:
-    page, drawing = yang.page, Drawing(yang.page)
-    add(page, says, "Decision", "urgency")
+    page, drawing = yang.page, Drawing(yang.page, PACK)
+    Drawing(page, PACK).add(says("Decision"), says("urgency"))
     page.locator("#tabs").get_by_role("button", name="urgency").click()
     page.locator("#canvas th.input-cell").filter(has_text=says("Amount")).dblclick()
     write(page.locator(".context-menu [contenteditable=true]").nth(0), says("How many people"))
@@ -218,7 +119,7 @@ def decide(yang: Staff, says: Step) -> None:
 
 
 def deadline(yang: Staff, says: Step) -> None:
-    page, drawing = yang.page, Drawing(yang.page)
+    page, drawing = yang.page, Drawing(yang.page, PACK)
     drawing.click(says("Start the deadline"))
     needs = drawing.unfold(says("What it needs"))
     write(labelled(needs, "Name of the clock"), says("answer"))
@@ -300,30 +201,6 @@ def work(lin: Staff, says: Step) -> None:
     lin.open("Noise at night", says("Pass it on"), view="mine")
     expect(page.locator("#task-pane")).to_contain_text("5 days left")
     lin.hand_in("Pass it on")
-
-
-def add(page: Page, says: Step, kind: str, name: str) -> None:
-    page.goto(PACK)
-    page.locator("#kind").select_option(label=says(kind))
-    page.locator("#path").fill(says(name))
-    page.get_by_role("button", name="Add", exact=True).click()
-    Drawing(page).ready()
-
-
-def drop(page: Page, kind: str) -> None:
-    """Drag a field of this kind from the form editor's palette to below the last one."""
-    source = page.locator(".fjs-palette-field").filter(has=page.get_by_text(kind, exact=True)).first.bounding_box()
-    fields = page.locator(".fjs-form-container .fjs-element")
-    before, last = fields.count(), fields.last.bounding_box()
-    assert source and last
-    x, y = last["x"] + last["width"] / 2, last["y"] + last["height"] / 2 + 120
-    page.mouse.move(source["x"] + 20, source["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(x, y - 20, steps=6)
-    page.mouse.move(x, y, steps=4)
-    page.wait_for_timeout(100)  # the editor looks where one is in the next frame
-    page.mouse.up()
-    expect(fields).not_to_have_count(before)
 
 
 STEPS: Mapping[str, Callable[[Staff, Step], None]] = {
