@@ -147,7 +147,7 @@ def _dated(fact: Any) -> str:
         moment = datetime.fromisoformat(fact.text)
     except ValueError:
         return str(fact.text)
-    return moment_words(moment if moment.tzinfo else moment.replace(tzinfo=get_timezone()))
+    return moment_words(moment if moment.tzinfo else get_timezone().localize(moment))
 
 
 def type_name(element_type: str) -> str:
