@@ -16,7 +16,7 @@ from engine.packs import digest
 
 SUFFIXES = (".bpmn", ".dmn", ".form", ".toml", ".yaml", ".csv", ".md", ".txt", ".html", ".json")
 LARGEST_FILE = 5 * 1024 * 1024  # bytes; what the readers of diagrams take
-TAKEN = ("feel",)  # addresses of the workshop's own pages
+TAKEN = ("feel", "help")  # addresses of the workshop's own pages
 MOST_FILES = 500  # of a pack
 LONGEST_PATH = 200  # characters
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,59}")

@@ -16,7 +16,9 @@ HEADS = {
     "en": """\
 # The workshop for designers
 
-Written by `python -m tools.workshop_pages` from the help inside the workshop; do not edit. [中文](workshop.zh-CN.md) · [README](../README.md)
+[中文](workshop.zh-CN.md) · [README](../README.md)
+
+Written by `python -m tools.workshop_pages` from the help inside the workshop; do not edit.
 
 Processes, forms, decisions and deadlines are drawn, checked, rehearsed and deployed in the browser, under **Workshop**.
 In the demonstration sign in as `yang` (`lianxi-demo-2026`). **Help** there explains:
@@ -24,9 +26,12 @@ In the demonstration sign in as `yang` (`lianxi-demo-2026`). **Help** there expl
     "zh": """\
 # 设计工作台
 
-由 `python -m tools.workshop_pages` 根据工作台内的帮助生成，请勿直接修改。[English](workshop.md) · [README](../README.zh-CN.md)
+[English](workshop.md) · [README](../README.zh-CN.md)
 
-流程、表单、决策和时限都在浏览器的**设计工作台**中绘制、检查、演练和部署。演示中用 `yang`（`lianxi-demo-2026`）登录。其中的**帮助**说明：
+由 `python -m tools.workshop_pages` 根据工作台内的帮助生成，请勿直接修改。
+
+流程、表单、决策和时限都在浏览器的**设计工作台**中绘制、检查、演练和部署。
+演示中用 `yang`（`lianxi-demo-2026`）登录。其中的**帮助**说明：
 """,
 }
 

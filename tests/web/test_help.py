@@ -9,21 +9,31 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from flask import Flask
 
 from engine.bpmn import registry
 from engine.clocks import LIGHTS
+from engine.commands.workshop import CreateModelPack
 from engine.dmn.tables import AGGREGATIONS, HIT_POLICIES
 from engine.feel import BUILTINS, evaluate
 from engine.queries import feel_functions, help
 from engine.rehearsal import EXPECTATIONS
 from engine.rehearsal.steps import VERBS
 from engine.workers import INLINE, WORKERS
+from tests.support.driver import Driver
 from tools import workshop_pages
+from tools.workshop_pages import ROOT
 from webui.workshop import help_words
 from webui.workshop.help import TOPICS
 from webui.workshop.help_search import found_in
 from webui.workshop.help_tutorial import STEPS
 
+SCREENS = (
+    *(ROOT / "webui" / "static" / "dist").rglob("*.js"),
+    ROOT / "webui" / "translations" / "zh" / "LC_MESSAGES" / "messages.po",
+    ROOT / "processes" / "petition" / "labels.csv",
+)
+KEYS = {"Ctrl A", "Del", "Amount", "0 个错误，0 个提醒"}  # not translated, or with numbers in them
 WORDS: list[tuple[str, Mapping[Any, Any], set[Any]]] = [
     ("families", help_words.FAMILIES, set(help.FAMILIES)),
     ("elements", help_words.ELEMENTS, {tag for family in help.FAMILIES.values() for tag in family}),
@@ -163,6 +173,20 @@ def test_what_is_nowhere_is_said_so_and_words_stay_text(dora: Any) -> None:
     assert "<b>zzz" not in answer.text
 
 
+def test_no_pack_takes_the_address_of_the_help(dora: Any) -> None:
+    dora.get("/workshop")
+
+    assert dora.send("/workshop", how="first", name="help").status_code == 422
+
+
+def test_an_editor_leads_to_the_page_about_what_is_edited(office: Driver, dora: Any) -> None:
+    office.execute(CreateModelPack(name="roads", message="Begin"), by="dora")
+
+    for path, topic in (("roads.bpmn", "elements"), ("forms/roads_request.form", "forms")):
+        dora.get(f"/workshop/roads/files/{path}")
+        assert f'href="/workshop/help/{topic}"' in dora.page.text
+
+
 def test_an_unknown_page_is_not_found(dora: Any) -> None:
     assert dora.get("/workshop/help/nonsense").status_code == 404
 
@@ -172,6 +196,15 @@ def test_the_tutorial_has_ten_steps_with_their_ids(dora: Any) -> None:
 
     assert re.findall(r'data-step="(\w+)"', shown) == [step.id for step in STEPS]
     assert len(STEPS) == 10
+
+
+def test_chinese_readers_find_the_words_of_the_tutorial_on_their_screen(app: Flask) -> None:
+    on_screen = "\n".join(path.read_text(encoding="utf-8") for path in SCREENS)
+    with app.test_request_context(headers={"Accept-Language": "zh"}):
+        told = [str(text) for step in STEPS for text in (*step.do, step.see)]
+
+    named = {word for text in told for word in re.findall(r"\*\*([^*]+)\*\*", text)} - KEYS
+    assert {word for word in named if word not in on_screen} == set()
 
 
 def test_entries_are_read_whole_and_headings_come_first() -> None:
