@@ -75,6 +75,7 @@ EVENT_TESTS: dict[tuple[str | None, str], str] = {
     ("start of a process", "message"): "test_events.py::test_a_message_starts_an_instance",
     ("start of a process", "timer"): "test_loops.py::test_timers_start_instances_when_somebody_says_so",
     ("start of a process", "signal"): "test_signals.py::test_a_signal_starts_instances",
+    ("start of a process", "conditional"): "test_conditional_start.py::test_a_condition_starts_an_instance",
     ("start of a process", "multiple"): "test_signals.py::test_any_of_several_starts_instances",
     ("start of a sub-process", "none"): "test_flow.py::test_a_sub_process_ends_with_its_last_token",
     ("start of an event sub-process, interrupting", "message"): INTERRUPTING,

@@ -28,11 +28,13 @@ DRAWINGS = READERS | {"deploy", "operate"}
 API = (
     "api.activate_jobs",
     "api.assign_user_task",
+    "api.broadcast_signal",
     "api.cancel_process_instance",
     "api.complete_job",
     "api.complete_user_task",
     "api.create_deployment",
     "api.create_process_instance",
+    "api.evaluate_conditionals",
     "api.fail_job",
     "api.get_element_instance",
     "api.get_process_instance",

@@ -1,6 +1,6 @@
 """BPMN: diagrams to models, models to running instances. The only package that knows SpiffWorkflow; no database."""
 
-from engine.bpmn.elements.catches import TimerCatch
+from engine.bpmn.elements.catches import ConditionCatch, TimerCatch
 from engine.bpmn.execution import Execution
 from engine.bpmn.limits import ensure_variables
 from engine.bpmn.lint import Finding, Known, check
@@ -13,6 +13,7 @@ from engine.bpmn.xml import UnreadableXml
 __all__ = [
     "Binding",
     "BpmnError",
+    "ConditionCatch",
     "Element",
     "ElementInstance",
     "Executable",

@@ -151,6 +151,7 @@ def _start_event(node: etree._Element, found: Extensions, definitions: Definitio
         message_names=tuple(definitions.message(each)[0] for each in xml.children(node, "messageEventDefinition")),
         signal_names=tuple(definitions.signals[str(each.get("signalRef"))] for each in signals),
         timer=None if timer is None else event_definitions.timer(timer),
+        condition=event_definitions.condition(node),
     )
 
 

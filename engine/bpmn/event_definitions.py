@@ -69,8 +69,14 @@ def _one(definition: etree._Element, definitions: Definitions) -> catches.Catch:
     if tag == "signalEventDefinition":
         return catches.SignalCatch(definitions.signals[str(definition.get("signalRef"))])
     if tag == "conditionalEventDefinition":
-        return catches.ConditionCatch(Text(xml.text_of(xml.first(definition, "condition")) or ""))
+        return _condition(definition)
     return timer(definition)
+
+
+def condition(node: etree._Element) -> catches.ConditionCatch | None:
+    """The condition that an event waits for, if it waits for one."""
+    drawn = xml.first(node, "conditionalEventDefinition")
+    return None if drawn is None else _condition(drawn)
 
 
 def throw(definition: etree._Element, definitions: Definitions) -> throws.Throw:
@@ -81,6 +87,10 @@ def throw(definition: etree._Element, definitions: Definitions) -> throws.Throw:
     if tag == "escalationEventDefinition":
         return throws.EscalationThrow(definitions.escalations[str(definition.get("escalationRef"))] or "")
     return throws.MessageThrow(*definitions.message(definition))
+
+
+def _condition(drawn: etree._Element) -> catches.ConditionCatch:
+    return catches.ConditionCatch(Text(xml.text_of(xml.first(drawn, "condition")) or ""))
 
 
 def timer(drawn: etree._Element) -> catches.TimerCatch:

@@ -16,7 +16,7 @@ from engine.bpmn import builders, extensions, xml
 from engine.bpmn.elements.ad_hoc import AdHocSubProcess
 from engine.bpmn.elements.base import Flow, FlowNode
 from engine.bpmn.elements.calls import CallActivity
-from engine.bpmn.elements.catches import MessageCatch, TimerCatch, conditions_in
+from engine.bpmn.elements.catches import ConditionCatch, MessageCatch, TimerCatch, conditions_in
 from engine.bpmn.elements.events import CatchEvent, Catching, ReceiveTask, StartEvent
 from engine.bpmn.elements.gateways import InclusiveGateway
 from engine.bpmn.elements.processes import EventSubProcess, ProcessSpec, SubProcess
@@ -51,6 +51,7 @@ class ProcessModel:
     start_form: the form of the start event without a message, if any.
     start_messages, start_signals: name -> id of the start event (or receive task) it triggers.
     start_timers: id of the start event -> its timer; when it is due is for others to watch.
+    start_conditions: id of the start event -> its condition; over which variables is for others to say.
     resources: the names of the files its version must follow: its own, and those bound to its deployment.
     bound_decisions, bound_forms: those bound to its deployment by id; None is among them where the id is computed.
     """
@@ -62,6 +63,7 @@ class ProcessModel:
     start_messages: Mapping[str, str]
     start_signals: Mapping[str, str]
     start_timers: Mapping[str, TimerCatch]
+    start_conditions: Mapping[str, ConditionCatch]
     spec: ProcessSpec
     processes: Mapping[str, ProcessSpec]
     resources: frozenset[str]
@@ -129,6 +131,7 @@ def parse(xml_by_resource: Mapping[str, bytes], process_id: str, *, definition_i
         start_messages=_start_messages(spec),
         start_signals={name: start.name for start in spec.start.starts for name in start.signal_names},
         start_timers={start.name: start.timer for start in spec.start.starts if start.timer},
+        start_conditions={start.name: start.condition for start in spec.start.starts if start.condition},
         spec=spec,
         processes=specs,
         resources=frozenset(nodes[process.name][0].name for process in bound),

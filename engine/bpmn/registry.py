@@ -33,7 +33,7 @@ POSITIONS = {
 
 # (tag, position) -> event definitions that are executed
 EXECUTED_EVENTS: dict[tuple[str, str], tuple[str, ...]] = {
-    ("startEvent", "process"): ("none", "message", "timer", "signal", "multiple"),
+    ("startEvent", "process"): ("none", "message", "timer", "signal", "conditional", "multiple"),
     ("startEvent", "subProcess"): ("none",),
     ("startEvent", "eventSubProcess"): (
         "message", "timer", "signal", "error", "escalation", "conditional", "compensate", "multiple",

@@ -8,6 +8,7 @@ from typing import Any
 from engine.commands import (
     casework,
     clock,
+    conditional,
     deployment,
     human_task,
     idempotency,
@@ -35,6 +36,7 @@ HANDLERS: dict[type[Any], Callable[[Any, Any], Any]] = {
     clock.PauseClock: clock.pause_clock,
     clock.ResumeClock: clock.resume_clock,
     clock.SetLocalDay: clock.set_local_day,
+    conditional.EvaluateConditions: conditional.evaluate_conditions,
     deployment.DeployPack: deployment.deploy_pack,
     human_task.AssignTask: human_task.assign_task,
     human_task.ClaimTask: human_task.claim_task,

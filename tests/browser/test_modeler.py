@@ -101,7 +101,7 @@ def test_menus_offer_what_is_executed_and_our_job_types(yang: Staff) -> None:
     assert "append-complex-gateway" not in appended
     assert any("lianxi.clock.open" in entry for entry in appended)
     assert "replace-with-message-start" in started
-    assert "replace-with-conditional-start" not in started
+    assert "replace-with-conditional-start" in started
     assert "replace-with-complex-gateway" not in gateways
 
 

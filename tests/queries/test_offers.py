@@ -50,7 +50,7 @@ def test_elements_are_those_of_the_registry(driver: Driver) -> None:
     executed = {row.tag for row in registry.rows() if row.executed}
     assert executed == set(found.elements)
     assert "complexGateway" in found.refused
-    assert "conditional" not in found.events["startEvent/process"]
+    assert "escalation" not in found.events["startEvent/process"]
 
 
 def test_a_step_can_count_on_what_was_written_before_it(driver: Driver) -> None:

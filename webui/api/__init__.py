@@ -6,10 +6,16 @@ from flask import Flask
 from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
 
-from webui.api import element_instances, instances, jobs, views
+from webui.api import element_instances, events, instances, jobs, views
 from webui.api.base import blueprint
 
-ADDRESSES = (views, jobs, instances, element_instances)  # each adds its own to the blueprint when it is imported
+ADDRESSES = (
+    views,
+    jobs,
+    instances,
+    element_instances,
+    events,
+)  # each adds its own to the blueprint when it is imported
 
 OPENAPI = {
     "API_TITLE": "Lianxi",

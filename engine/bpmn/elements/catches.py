@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import events, feel
@@ -135,9 +136,13 @@ class ConditionCatch:
         instance = passage.workflow
         reader = instance.tasks.get(passage.internal_data.get("reader", passage.id), passage)
         before = passage.internal_data["is"]
-        now = expressions.is_true(self.condition, scopes.visible(reader), instance.runtime.env)
+        now = self.holds(scopes.visible(reader), instance.runtime.env)
         passage.internal_data["is"] = now
         return now and not before
+
+    def holds(self, variables: Mapping[str, Any], env: feel.Environment) -> bool:
+        """Whether it is true of these variables; Stuck where it is neither true nor false."""
+        return expressions.is_true(self.condition, variables, env)
 
 
 class MultipleCatch:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from engine import events
 from engine.bpmn.elements.activities import Activity
 from engine.bpmn.elements.base import FlowNode
-from engine.bpmn.elements.catches import Catch, MultipleCatch, TimerCatch
+from engine.bpmn.elements.catches import Catch, ConditionCatch, MultipleCatch, TimerCatch
 from engine.bpmn.stuck import Stuck
 
 if TYPE_CHECKING:
@@ -16,17 +16,18 @@ if TYPE_CHECKING:
 
 
 class StartEvent(FlowNode):
-    """Where a token begins; in a process with messages, signals or a timer, what starts an instance."""
+    """Where a token begins; in a process with messages, signals, a timer or a condition, what starts an instance."""
 
     element_type = "startEvent"
     form_id: str | None = None
     message_names: tuple[str, ...] = ()
     signal_names: tuple[str, ...] = ()
     timer: TimerCatch | None = None
+    condition: ConditionCatch | None = None
 
     @property
     def is_plain(self) -> bool:
-        return not self.message_names and not self.signal_names and self.timer is None
+        return not self.message_names and not self.signal_names and self.timer is None and self.condition is None
 
 
 class IntermediateEvent(FlowNode):
