@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -27,17 +28,22 @@ EXPECTATIONS: Mapping[str, type] = {
     "incidents": list,  # the elements that are stuck; none where this is not said
 }
 CASE_FACTS = ("open", "status", "outcome")
+# What a sentence calls them; of each the template counts.
+VARIABLE = Message("variable {name}", name="").template
+RULES = Message("the rules of {name}", name="").template
+FACT = Message("the matter's {name}", name="").template
 
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
     """One thing that was expected, beside what came. `name`: of a variable, clock, decision, fact; empty for a whole.
 
-    problem: a sentence where they differ. step: after which step, None at the end.
+    fact: what of the clock. problem: a sentence where they differ. step: after which step, None at the end.
     """
 
     part: str
     name: str = ""
+    fact: str = ""
     wanted: Any
     found: Any
     problem: Message | None = None
@@ -48,10 +54,7 @@ class Compared:
         """Of two lists that differ: the place, from 0, of the first entry that does."""
         if self.problem is None or not isinstance(self.wanted, list) or not isinstance(self.found, list):
             return None
-        pairs = zip(self.wanted, self.found, strict=False)
-        return next(
-            (place for place, (one, other) in enumerate(pairs) if one != other), min(len(self.wanted), len(self.found))
-        )
+        return _first(self.wanted, self.found)
 
 
 def read_expect(raw: Any, where: str) -> dict[str, Any]:
@@ -102,7 +105,7 @@ def compare(
     found: list[Compared] = []
     for name, wanted in expect.items():
         if name == "path" and step is not None:
-            found += _whole("path", "the path", wanted, list(path))
+            found.append(_path(wanted, list(path)))
         else:
             found += COMPARED[name](view, wanted)
     if step is None:
@@ -117,12 +120,27 @@ def unfit(where: str, template: str, /, **params: Any) -> InvalidInput:
 
 def _after(each: Compared, step: int) -> Compared:
     problem = each.problem and Message("After step {number}: {problem}", number=step, problem=each.problem)
-    return Compared(
-        part=each.part, name=each.name, wanted=each.wanted, found=each.found, problem=problem, step=step
-    )  # fmt: skip
+    return replace(each, problem=problem, step=step)
 
 
-def _whole(part: str, what: str, wanted: Any, found: Any) -> list[Compared]:
+def _path(wanted: list[Any], found: list[Any]) -> Compared:
+    problem = None
+    if wanted != found:
+        place = _first(wanted, found)
+        one, other = ([*path, Message("nothing more")][place] for path in (wanted, found))
+        problem = Message(
+            "Expected {wanted} as number {place} of the path, but it is {found}",
+            wanted=one, place=place + 1, found=other,
+        )  # fmt: skip
+    return Compared(part="path", wanted=wanted, found=found, problem=problem)
+
+
+def _first(wanted: list[Any], found: list[Any]) -> int:
+    pairs = enumerate(zip(wanted, found, strict=False))
+    return next((place for place, (one, other) in pairs if one != other), min(len(wanted), len(found)))
+
+
+def _list(part: str, what: Message, wanted: list[Any], found: list[Any]) -> list[Compared]:
     return [Compared(part=part, wanted=wanted, found=found, problem=_differs(what, wanted, found))]
 
 
@@ -130,16 +148,26 @@ def _entries(part: str, what: str, wanted: Mapping[str, Any], found: Mapping[str
     return [
         Compared(
             part=part, name=name, wanted=value, found=found.get(name),
-            problem=_differs(f"{what} {name}", value, found.get(name)),
+            problem=_differs(Message(what, name=name), value, found.get(name)),
         )
         for name, value in wanted.items()
     ]  # fmt: skip
 
 
-def _differs(what: str, wanted: Any, found: Any) -> Message | None:
+def _differs(what: Message, wanted: Any, found: Any) -> Message | None:
     if wanted == found:
         return None
-    return Message("Expected {what} to be {wanted}, but it is {found}", what=what, wanted=wanted, found=found)
+    return Message(
+        "Expected {what} to be {wanted}, but it is {found}", what=what, wanted=_plain(wanted), found=_plain(found)
+    )
+
+
+def _plain(value: Any) -> str:
+    if value is None or value in ([], {}):
+        return Message("nothing")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _clocks(view: View, wanted: Mapping[str, Any]) -> list[Compared]:
@@ -158,9 +186,11 @@ def _clocks(view: View, wanted: Mapping[str, Any]) -> list[Compared]:
             "state": clock.state,
         }
         compared += [
-            Compared(part="clocks", name=f"{name}: {each.name}", wanted=each.wanted, found=each.found,
-                     problem=each.problem)
-            for each in _entries("clocks", f"clock {name}:", facts, found)
+            Compared(
+                part="clocks", name=name, fact=fact, wanted=value, found=found.get(fact),
+                problem=_differs(Message("{fact} of clock {name}", fact=fact, name=name), value, found.get(fact)),
+            )
+            for fact, value in facts.items()
         ]  # fmt: skip
     return compared
 
@@ -175,7 +205,16 @@ def _incidents(view: View, wanted: Any) -> list[Compared]:
                      problem=Message("Expected no incident, but {element} is stuck: {why}", element=id, why=why))
             for id, why in stuck.items()
         ]  # fmt: skip
-    return _whole("incidents", "the incidents", sorted(wanted), sorted(stuck))
+    return _list("incidents", Message("the places where it is stuck"), sorted(wanted), sorted(stuck))
+
+
+def _end(view: View, wanted: bool) -> list[Compared]:
+    found, problem = _ended(view), None
+    if wanted and not found:
+        problem = Message("Expected everything to have ended, but it goes on")
+    elif found and not wanted:
+        problem = Message("Expected it to go on, but everything has ended")
+    return [Compared(part="ended", wanted=wanted, found=found, problem=problem)]
 
 
 def _decided(view: View) -> dict[str, list[int]]:
@@ -205,13 +244,13 @@ def _ended(view: View) -> bool:
 
 
 COMPARED: Mapping[str, Callable[[View, Any], list[Compared]]] = {
-    "path": lambda view, wanted: _whole("path", "the path", wanted, list(view.path)),
-    "tasks": lambda view, wanted: _whole("tasks", "the open tasks", sorted(wanted), _open_tasks(view)),
-    "variables": lambda view, wanted: _entries("variables", "variable", wanted, view.variables),
+    "path": lambda view, wanted: [_path(wanted, list(view.path))],
+    "tasks": lambda view, wanted: _list("tasks", Message("the open tasks"), sorted(wanted), _open_tasks(view)),
+    "variables": lambda view, wanted: _entries("variables", VARIABLE, wanted, view.variables),
     "clocks": _clocks,
-    "decisions": lambda view, wanted: _entries("decisions", "the rules of", wanted, _decided(view)),
-    "case": lambda view, wanted: _entries("case", "the case's", wanted, view.cases[0] if view.cases else {}),
-    "ended": lambda view, wanted: _whole("ended", "whether everything ended", wanted, _ended(view)),
+    "decisions": lambda view, wanted: _entries("decisions", RULES, wanted, _decided(view)),
+    "case": lambda view, wanted: _entries("case", FACT, wanted, view.cases[0] if view.cases else {}),
+    "ended": _end,
     "incidents": _incidents,
 }
 

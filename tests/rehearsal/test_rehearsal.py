@@ -153,9 +153,9 @@ def test_a_scenario_says_what_came_otherwise(petition: Pack) -> None:
     outcome = rehearse([petition], Scenario(title="x", setup=MONDAY, steps=ON_SITE[:1], expect=expect))
 
     assert [str(problem) for problem in outcome.problems] == [
-        "Expected the open tasks to be ['on_site_talk'], but it is ['confirm_route']",
+        "Expected the open tasks to be on_site_talk, but it is confirm_route",
         "Expected variable proposed_route to be refer, but it is onsite",
-        "Expected whether everything ended to be True, but it is False",
+        "Expected everything to have ended, but it goes on",
     ]
 
 
@@ -208,7 +208,7 @@ def test_several_people_share_a_step_and_a_check_after_each_is_named_with_its_nu
     outcome = rehearse([small_pack(FOUR_EYES)], Scenario(title="x", setup=MONDAY, steps=steps))
 
     assert [str(problem) for problem in outcome.problems] == [
-        "After step 4: Expected the open tasks to be ['sign'], but it is ['approve']"
+        "After step 4: Expected the open tasks to be sign, but it is approve"
     ]
     assert [(each.step, each.part, each.problem is None) for each in outcome.compared] == [
         (1, "tasks", True), (1, "path", True), (4, "path", True), (4, "tasks", False), (None, "incidents", True),
@@ -252,6 +252,7 @@ def test_what_differs_first_is_told(petition: Pack) -> None:
 
     (path,) = [each for each in outcome.compared if each.part == "path"]
     assert (path.first, path.found[2]) == (2, "propose_route")
+    assert path.problem == "Expected confirm_route as number 3 of the path, but it is propose_route"
 
 
 def test_a_cycle_that_never_gets_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
