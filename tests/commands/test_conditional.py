@@ -15,10 +15,11 @@ from tests.support.models import user_task
 
 def process(key: str, condition: str) -> str:
     """A process that begins when the condition holds."""
+    look = user_task(f"{key}_look", groups="desk")
     return (
         f'<bpmn:process id="{key}" name="{key.title()}" isExecutable="true"><bpmn:startEvent id="{key}_begin">'
         f"<bpmn:conditionalEventDefinition><bpmn:condition>{condition}</bpmn:condition>"
-        f'</bpmn:conditionalEventDefinition></bpmn:startEvent>{user_task(f"{key}_look", groups="desk")}<bpmn:endEvent id="{key}_end"/>'
+        f'</bpmn:conditionalEventDefinition></bpmn:startEvent>{look}<bpmn:endEvent id="{key}_end"/>'
         f'<bpmn:sequenceFlow id="{key}_1" sourceRef="{key}_begin" targetRef="{key}_look"/>'
         f'<bpmn:sequenceFlow id="{key}_2" sourceRef="{key}_look" targetRef="{key}_end"/></bpmn:process>'
     )
