@@ -11,11 +11,13 @@ import shutil
 import signal
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -24,9 +26,12 @@ from engine.config import Settings
 
 THREADS = 16  # per process
 GRACE = 30  # seconds for requests and jobs that are under way
+# Seconds a connection may be idle or take over the head of a request. A proxy must keep its own shorter: deploy/nginx.
+PATIENCE = 10
 PROCESS_FILES = "PROMETHEUS_MULTIPROC_DIR"
-# What tells a process of ours that it will be stopped soon. SIGTERM itself is granian's.
-DRAIN = signal.SIGUSR1
+# What tells a process of ours that it will be stopped soon, and that it is. SIGTERM itself is granian's.
+DRAIN, END = signal.SIGUSR1, signal.SIGUSR2
+INSISTENCE = 0.5  # seconds
 
 logger = logs.get_logger("lianxi.server")
 
@@ -43,10 +48,12 @@ def serve(settings: Settings, *, workers: int = 1, drain_seconds: int = 0) -> No
             address=settings.host,
             port=settings.port,
             interface=Interfaces.WSGI,
+            http=HTTPModes.http1,  # to tell 1 from 2 it would wait for a first byte without end
             workers=workers,
             blocking_threads=THREADS,
             backpressure=4 * THREADS,
             websockets=False,
+            http1_settings=HTTP1Settings(header_read_timeout=PATIENCE * 1000),
             respawn_failed_workers=workers > 1,
             workers_kill_timeout=GRACE + 5,
             log_level=LogLevels.error,
@@ -62,7 +69,8 @@ def serve(settings: Settings, *, workers: int = 1, drain_seconds: int = 0) -> No
 
 def _drain_first(server: Any, seconds: int) -> None:
     """Called when granian has set its signal handlers and has not started its processes."""
-    signal.signal(DRAIN, signal.SIG_IGN)  # inherited: a process that is still loading isn't ended by it
+    for number in (DRAIN, END):
+        signal.signal(number, signal.SIG_IGN)  # inherited: a process that is still loading isn't ended by it
     stopping = threading.Event()
 
     def drain(number: int, frame: Any) -> None:
@@ -71,6 +79,8 @@ def _drain_first(server: Any, seconds: int) -> None:
         for each in server.wrks:
             if not again and each.is_alive():
                 os.kill(each.inner.pid, DRAIN)
+        if not again:
+            threading.Thread(target=_insist, args=(server,), daemon=True).start()
         if again or not seconds:
             server.signal_handler_interrupt()
         else:
@@ -79,6 +89,19 @@ def _drain_first(server: Any, seconds: int) -> None:
             timer.start()
 
     signal.signal(signal.SIGTERM, drain)
+
+
+def _insist(server: Any) -> None:
+    """See that our processes notice the SIGTERM they got.
+
+    One that follows on another signal may reach another thread than the main one, which alone acts on signals in Python
+    and sleeps on until the next one comes.
+    """
+    while True:
+        time.sleep(INSISTENCE)
+        for each in list(server.wrks):
+            with suppress(ProcessLookupError):
+                os.kill(each.inner.pid, DRAIN)
 
 
 @contextmanager

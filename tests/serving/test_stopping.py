@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import signal
+import socket
 import sqlite3
 import subprocess
 import threading
@@ -183,3 +185,21 @@ def test_a_stopping_worker_ends_its_job(postgres_url: str, tmp_path: Path) -> No
         assert looking.execute("SELECT count(*) FROM procrastinate_jobs").fetchone() == (0,)
     assert instance.row.status == "completed"
     driver.service.close()
+
+
+def test_who_says_nothing_or_half_of_it_does_not_hold_a_stopping_server_up(office: Driver, tmp_path: Path) -> None:
+    with serving(tmp_path) as (url, server):
+        port = int(url.rpartition(":")[2])
+        silent, halfway = (socket.create_connection(("127.0.0.1", port)) for _ in range(2))
+        time.sleep(1)  # the server has taken them
+        halfway.sendall(b"GET /healthz HTTP/1.1\r\nHost: somewhere\r\n")
+        kept = http.client.HTTPConnection("127.0.0.1", port)
+        kept.request("GET", "/healthz")
+        kept.getresponse().read()
+
+        server.send_signal(signal.SIGTERM)
+
+        assert server.wait(20) == 0  # without a rule of ours it would be killed after 35
+        for each in (silent, halfway):
+            each.close()
+        kept.close()
