@@ -2,8 +2,10 @@
 import { PopupEntries } from 'bpmn-js/lib/features/popup-menu/PopupEntries';
 import { isEventSubProcess } from 'bpmn-js/lib/util/DiUtil';
 import { is } from 'bpmn-js/lib/util/ModelUtil';
+import RuleProvider from 'diagram-js/lib/features/rules/RuleProvider';
 
 const LAST = 100; // after all other providers
+const HIGH = 2000; // before bpmn-js's own rules
 // Drawn for readers: they are no elements of the registry.
 const DRAWN = new Set(['participant', 'dataObjectReference', 'dataStoreReference', 'group', 'textAnnotation']);
 // Entries of the replace menus whose names are not those of the catalogue of entries.
@@ -49,6 +51,23 @@ class ExecutedOnly {
 }
 ExecutedOnly.$inject = ['popupMenu', 'palette', 'offers'];
 
+/** A boundary event that is dropped beside an activity becomes an intermediate one: not where that kind is not executed. */
+class AttachedOnly extends RuleProvider {
+  constructor(eventBus, bpmnRules, offers) {
+    super(eventBus);
+    const stays = (shape) => {
+      if (!is(shape, 'bpmn:BoundaryEvent')) return true;
+      const eventDefinitionType = shape.businessObject.eventDefinitions?.[0]?.$type;
+      return isExecuted(offers.current, { type: 'bpmn:IntermediateCatchEvent', eventDefinitionType });
+    };
+    const dropped = (shapes, { target, position }) =>
+      shapes.filter((shape) => !shapes.includes(shape.host)).every((shape) => stays(shape) || bpmnRules.canAttach(shapes, target, null, position)) && undefined;
+    this.addRule('elements.create', HIGH, (context) => dropped(context.elements, context));
+    this.addRule('elements.move', HIGH, (context) => dropped(context.shapes, context));
+  }
+}
+AttachedOnly.$inject = ['eventBus', 'bpmnRules', 'offers'];
+
 function keeps(offers, id, element) {
   const name = id.replace(/^(append|create)-/, '').replace(/^replace-with-/, '');
   const entry = PopupEntries[RENAMED[name] ?? name];
@@ -71,4 +90,8 @@ function local(type) {
   return name[0].toLowerCase() + name.slice(1);
 }
 
-export default { __init__: ['executedOnly'], executedOnly: ['type', ExecutedOnly] };
+export default {
+  __init__: ['executedOnly', 'attachedOnly'],
+  executedOnly: ['type', ExecutedOnly],
+  attachedOnly: ['type', AttachedOnly],
+};
