@@ -121,7 +121,7 @@ def search(
     if text:
         ids, may_be_more = finding.found(context, text, where)
         total, most = len(ids) + may_be_more, len(ids)
-        where = [finding.among(context, Case.id, ids)]
+        where = [context.among(Case.id, ids)]
     else:
         total, most = finding.counted(context, select(Case.id).where(*where)), MOST_COUNTED
     pages = max(1, -(-min(total, most) // size))
@@ -192,7 +192,7 @@ def _rows(context: QueryContext, actor: Actor, found: list[Case]) -> tuple[CaseR
     open_tasks: dict[int, HumanTask] = {}
     for waiting in context.session.scalars(
         select(HumanTask)
-        .where(HumanTask.case_id.in_(ids), HumanTask.status == "open")
+        .where(context.among(HumanTask.case_id, ids), HumanTask.status == "open")
         .order_by(HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.id)
     ):
         open_tasks.setdefault(waiting.case_id or 0, waiting)

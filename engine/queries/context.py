@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, literal, select
 from sqlalchemy.orm import Session
 
 from engine import calendar, feel
@@ -60,6 +60,12 @@ class QueryContext:
 
     def warnings_of(self, clock: str) -> list[Mapping[str, Any]]:
         return self.warnings.get(clock) or self.warnings.get("default") or list(calendar.DEFAULT_WARNINGS)
+
+    def among(self, column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
+        """The column is one of these ids; PostgreSQL takes them as one value, not each under a name of its own."""
+        if self.session.get_bind().dialect.name == "postgresql":
+            return column == any_(literal(list(ids), ARRAY(BigInteger)))
+        return column.in_(ids)
 
     @cached_property
     def group_names(self) -> dict[str, str]:

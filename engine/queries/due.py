@@ -99,7 +99,9 @@ def clocks_of(context: QueryContext, case_ids: Iterable[int | None]) -> list[Clo
         return []
     return list(
         context.session.scalars(
-            select(Clock).where(Clock.case_id.in_(wanted), Clock.status != "stopped").order_by(Clock.safe_due)
+            select(Clock)
+            .where(context.among(Clock.case_id, wanted), Clock.status != "stopped")
+            .order_by(Clock.safe_due)
         )
     )
 

@@ -12,14 +12,10 @@ from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
-    BigInteger,
     ColumnElement,
     Select,
-    any_,
     exists,
     func,
-    literal,
     literal_column,
     or_,
     select,
@@ -70,7 +66,7 @@ def found(context: QueryContext, words: str, where: Sequence[ColumnElement[bool]
             return hits[:MOST_FOUND], last is not None or len(hits) > MOST_FOUND
         if size == SAMPLE and len(hits) < FREQUENT and (known := rare(context, words)) is not None:
             order = (Case.opened_at.desc(), Case.id.desc())
-            rows = select(Case.id).where(among(context, Case.id, known), *where).order_by(*order).limit(MOST_FOUND + 1)
+            rows = select(Case.id).where(context.among(Case.id, known), *where).order_by(*order).limit(MOST_FOUND + 1)
             ids = list(context.session.scalars(rows))
             return ids[:MOST_FOUND], len(ids) > MOST_FOUND
         size *= 2
@@ -89,13 +85,6 @@ def rare(context: QueryContext, words: str) -> list[int] | None:
     firsts = [select(way.limit(MOST_COUNTED + 1).subquery()) for way in ways]
     known = context.session.scalars(select(union(*firsts).subquery()).limit(MOST_COUNTED + 1)).all()
     return list(known) if len(known) <= MOST_COUNTED else None
-
-
-def among(context: QueryContext, column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
-    """The column is one of many ids; PostgreSQL takes them as one value, which spares it and us a thousand names."""
-    if context.session.get_bind().dialect.name == "postgresql":
-        return column == any_(literal(list(ids), ARRAY(BigInteger)))
-    return column.in_(ids)
 
 
 def counted(context: QueryContext, statement: Select[Any]) -> int:

@@ -48,7 +48,7 @@ def first_parties(context: QueryContext, actor: Actor, case_ids: list[int]) -> d
     """By case: the first party's name and how many parties there are."""
     found: dict[int, tuple[str, int]] = {}
     rows = context.session.execute(
-        select(Party.case_id, Party.name).where(Party.case_id.in_(case_ids)).order_by(Party.id)
+        select(Party.case_id, Party.name).where(context.among(Party.case_id, case_ids)).order_by(Party.id)
     )
     for case_id, name in rows:
         first, count = found.get(case_id, (shown_name(actor, name), 0))

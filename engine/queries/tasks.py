@@ -289,7 +289,9 @@ def _items(context: QueryContext, actor: Actor, found: list[tuple[HumanTask, Cas
     parties = privacy.first_parties(context, actor, [task.case_id for task in tasks if task.case_id])
     dues = task_due(context, [task for task in tasks if task.status == "open"])
     drafts = set(
-        context.session.scalars(select(Draft.task_id).where(Draft.username == actor.username, Draft.task_id.in_(ids)))
+        context.session.scalars(
+            select(Draft.task_id).where(Draft.username == actor.username, context.among(Draft.task_id, ids))
+        )
     )
     return tuple(
         InboxItem(
@@ -317,7 +319,9 @@ def _items(context: QueryContext, actor: Actor, found: list[tuple[HumanTask, Cas
 def _candidates(context: QueryContext, ids: list[int]) -> dict[int, set[tuple[str, str]]]:
     found: dict[int, set[tuple[str, str]]] = {}
     rows = context.session.execute(
-        select(TaskCandidate.task_id, TaskCandidate.kind, TaskCandidate.name).where(TaskCandidate.task_id.in_(ids))
+        select(TaskCandidate.task_id, TaskCandidate.kind, TaskCandidate.name).where(
+            context.among(TaskCandidate.task_id, ids)
+        )
     )
     for task_id, kind, name in rows:
         found.setdefault(task_id, set()).add((kind, name))

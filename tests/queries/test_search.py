@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.queries import cases, repeats
+from engine.queries import cases, finding, repeats
 from tests.support.driver import Driver
 from tests.support.models import sequence, user_task
 
@@ -66,6 +66,32 @@ def found(office: Driver, words: str = "", who: str = "rita", **asked: object) -
 )
 def test_matters_are_found_newest_first(office: Driver, words: str, expected: list[str]) -> None:
     assert found(office, words) == expected
+
+
+@pytest.mark.parametrize(
+    "words", ["C-2026-002", "c-2026", "noise", "王小明", "13911112222", "50%", "nothing of the kind"]
+)
+def test_what_is_rare_is_found_by_the_index_as_by_looking(
+    office: Driver, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_looking = found(office, words)
+
+    monkeypatch.setattr(finding, "SAMPLE", 1)
+    monkeypatch.setattr(finding, "FREQUENT", 2)
+
+    assert found(office, words) == by_looking
+
+
+def test_of_what_is_frequent_some_are_found_and_told_to_be_some(
+    office: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "SAMPLE", 1)
+    monkeypatch.setattr(finding, "FREQUENT", 0)
+    monkeypatch.setattr(finding, "ENOUGH", 1)
+
+    page = office.engine.ask(cases.search, office.actor("rita"), "王小明")
+
+    assert ([row.title for row in page.items], page.total > page.most) == (["Loud music"], True)
 
 
 def test_open_and_closed_matters_are_told_apart(office: Driver) -> None:

@@ -1,6 +1,6 @@
 """Days are counted as the Civil Code (Arts. 201, 203) and the yearly holiday notices of the State Council say."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -137,6 +137,30 @@ def test_counting_working_days_forwards_backwards_and_between():
     assert calendar.add_working_days(friday, 0) == friday
     assert calendar.working_days_between(friday, date(2026, 9, 21)) == 2
     assert calendar.working_days_between(date(2026, 9, 21), friday) == -2
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2026-03-31", "2026-04-03"),
+        ("2025-12-20", "2026-10-10"),
+        ("2023-01-01", "2027-01-01"),
+        ("2024-12-31", "2024-12-31"),
+    ],
+)
+def test_working_days_between_are_those_one_meets_on_the_way(start, end):
+    local = [
+        LocalDay(date=date(2026, 4, 1), working=False),
+        LocalDay(date=date(2026, 4, 2), working=True),  # as it is anyway
+        LocalDay(date=date(2026, 10, 3), working=True),
+    ]
+    calendar, day, met = Calendar(local), date.fromisoformat(start), 0
+
+    while day < date.fromisoformat(end):
+        day += timedelta(days=1)
+        met += calendar.is_working_day(day)
+
+    assert calendar.working_days_between(date.fromisoformat(start), day) == met
 
 
 @pytest.mark.parametrize(
