@@ -1,6 +1,7 @@
 """How long pages take with a million open tasks behind them, and how much longer than with ten thousand.
 
-Over HTTP, with one client, as a person of the office that has a fifth of all work. SQLite gets 200,000.
+Over HTTP, with one client, as a person of the office that has a fifth of all work. SQLite gets 200,000. A database that
+bench.generate has made may be kept and asked again: `python -m bench.large URL`.
 """
 
 from __future__ import annotations
@@ -9,21 +10,26 @@ import functools
 import http.client
 import shutil
 import statistics
+import sys
 import time
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.pool import NullPool
+
 from bench import generate
 from bench.inbox import signed_in
 from bench.office import durable_postgresql
+from engine.model.casework import Case
 from tests.support import server
 
 SMALL, LARGE = 10_000, {"sqlite": 200_000, "postgresql": 1_000_000}
 NAMES = {"sqlite": "200k", "postgresql": "1m"}
 HISTORY = {"sqlite": 0, "postgresql": 10_000_000}
-WARM, REQUESTS = 3, 20
+WARM, REQUESTS, CASES = 3, 20, 8
 INBOX_USER, SEARCH_USER = "sun~0", "qian~0"
 INBOX = tuple(f"/inbox?view={view}" for view in ("mine", "group", "due_soon", "overdue", "done"))
 SEARCH = tuple(
@@ -86,7 +92,20 @@ def walls_of(url: str) -> Walls:
         return {
             "inbox": asked(served.url, INBOX_USER, INBOX),
             "search": asked(served.url, SEARCH_USER, SEARCH),
+            "case": asked(served.url, SEARCH_USER, case_pages(url)),
         }
+
+
+def case_pages(url: str) -> tuple[str, ...]:
+    """The pages of some matters, open and closed, spread over all there are."""
+    bind = create_engine(url, poolclass=NullPool)
+    with bind.connect() as connection:
+        highest = connection.scalar(select(func.max(Case.id))) or 0
+        wanted = [
+            connection.scalar(select(func.min(Case.id)).where(Case.id >= highest * part // CASES))
+            for part in range(CASES)
+        ]
+    return tuple(f"/cases/{case_id}" for case_id in wanted)
 
 
 def asked(url: str, username: str, pages: tuple[str, ...]) -> list[float]:
@@ -107,3 +126,8 @@ def request(connection: http.client.HTTPConnection, cookie: str, page: str) -> f
     answer.read()
     assert answer.status == 200, f"{page}: {answer.status}"
     return (time.perf_counter() - begin) * 1000
+
+
+if __name__ == "__main__":
+    for kind, walls in walls_of(sys.argv[1]).items():
+        print(f"{kind} p95 {p95(walls):.1f} ms, median {statistics.median(walls):.1f} ms (n={len(walls)})", flush=True)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import ceiling, cycle, flow, inbox, language, large, statements, throughput, timers
+from bench import ceiling, cycle, flow, inbox, language, large, memory, statements, throughput, timers
 from bench.office import DATABASES
 
 Results = dict[str, tuple[float, int]]
@@ -40,7 +40,7 @@ FIGURES = {
     "inbox.10k.ms": Figure("ms", inbox.measure),
     **{
         f"{kind}.{size}": Figure("times" if size.endswith("growth") else "ms", measure, databases)
-        for kind in ("inbox", "search")
+        for kind in ("inbox", "search", "case")
         for size, measure, databases in (
             ("10k.p95_ms", large.measure_small, DATABASES),
             ("200k.p95_ms", large.measure, ("sqlite",)),
@@ -52,6 +52,9 @@ FIGURES = {
     **{f"throughput.completions_per_s.{clients}": Figure("1/s", throughput.measure) for clients in throughput.CLIENTS},
     "throughput.completions_per_s": Figure("1/s", throughput.measure),
     "throughput.ceiling_commits_per_s": Figure("1/s", ceiling.measure),
+    "memory.server_mb": Figure("MB", memory.measure),
+    "memory.supervisor_mb": Figure("MB", memory.measure),
+    "memory.worker_mb": Figure("MB", memory.measure, ("postgresql",)),
     "instance.state_bytes": Figure("bytes", cycle.measure_state, NO_DATABASE),
     **{f"engine.cycle_ms.{done}": Figure("ms", cycle.measure, NO_DATABASE) for done in cycle.MARKS},
     "timers.fired_per_s": Figure("per s", timers.measure),

@@ -55,10 +55,10 @@ def complete_all(prepared: Office, served: Server, clients: int) -> tuple[float,
 
 
 @contextmanager
-def worker(prepared: Office, served: Server) -> Iterator[None]:
-    """On PostgreSQL the worker is a process of its own; on SQLite it lives in the server."""
+def worker(prepared: Office, served: Server) -> Iterator[int | None]:
+    """On PostgreSQL the worker is a process of its own, whose id this gives; on SQLite it lives in the server."""
     if prepared.database == "sqlite":
-        yield
+        yield None
         return
     process = subprocess.Popen(
         [*LIANXI, "worker"],
@@ -68,7 +68,7 @@ def worker(prepared: Office, served: Server) -> Iterator[None]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(40)
