@@ -23,12 +23,13 @@ from engine.rehearsal.results import results_of
 
 @dataclass(frozen=True, kw_only=True)
 class OpenTask:
-    """A form to answer. `groups` and `assignee` may; `values`: what the form's texts can read."""
+    """A form to answer. `groups`, `users` and `assignee` may; `values`: what the form's texts can read."""
 
     element_id: str
     nth: int
     step: str
     groups: tuple[str, ...]
+    users: tuple[str, ...]
     assignee: str | None
     excluded: tuple[str, ...]
     form: forms.Form | None
@@ -151,8 +152,8 @@ def _tasks(context: QueryContext) -> tuple[OpenTask, ...]:
     rows = list(context.session.scalars(select(HumanTask).where(HumanTask.status == "open").order_by(HumanTask.id)))
     dues, counted, found = task_due(context, rows), _Counter(), []
     for row in rows:
-        groups = context.session.scalars(
-            select(TaskCandidate.name).filter_by(task_id=row.id, kind="group").order_by(TaskCandidate.name)
+        candidates = list(
+            context.session.scalars(select(TaskCandidate).filter_by(task_id=row.id).order_by(TaskCandidate.name))
         )
         instance = context.session.get_one(ProcessInstance, row.instance_id)
         found.append(
@@ -160,7 +161,8 @@ def _tasks(context: QueryContext) -> tuple[OpenTask, ...]:
                 element_id=row.element_id,
                 nth=counted.next(row.element_id),
                 step=row.name,
-                groups=tuple(groups),
+                groups=tuple(candidate.name for candidate in candidates if candidate.kind == "group"),
+                users=tuple(candidate.name for candidate in candidates if candidate.kind == "user"),
                 assignee=row.assignee,
                 excluded=tuple(row.excluded_users),
                 form=context.definitions.form(context.session, row.form_id) if row.form_id else None,

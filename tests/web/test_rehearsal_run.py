@@ -225,3 +225,42 @@ def test_what_if_the_rules_were_others(stage: Stage) -> None:
 
     assert f"Tried otherwise: {entry} = {int(days) + 5}" in stage.visitor.text
     assert "2026-03-17" in stage.visitor.text
+
+
+def test_whoever_is_named_can_answer(office: Driver, visit: Callable) -> None:
+    named = user_task("look", groups="").replace("<bpmn:extensionElements>", "<bpmn:extensionElements>"
+        '<zeebe:assignmentDefinition candidateUsers="rita"/>')  # fmt: skip
+    small = Small(office, visit, sequence(named))
+    small.step("start", "steps")
+    assert '<option value="rita"' in small.visitor.page.text
+
+    small.step("task", "look", lx__nth="1", lx__by="rita")
+
+    assert "The process ended" in small.visitor.text
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("manifest.toml", b"[[groups"),
+        ("manifest.toml", b'profile = "rules.yaml"'),
+        ("process.bpmn", b"<bpmn"),
+        ("labels.csv", b"\xff"),
+    ],
+)
+def test_a_draft_that_can_not_be_read_is_refused_in_words(
+    office: Driver, visit: Callable, path: str, content: bytes
+) -> None:
+    small = Small(office, visit, sequence(user_task("look")))
+    files = office.engine.ask(workshop.files, office.actor("dora"), "small", "draft")
+    tag = office.engine.ask(workshop.file, office.actor("dora"), "small", path).tag if path in files else None
+    office.execute(SaveModelDraft(pack="small", path=path, content=content, expected=tag), by="dora")
+
+    for send in (
+        lambda: small.visitor.get("/workshop/small/rehearse"),
+        lambda: small.send(now="2026-03-02T09:00", state="draft"),
+        lambda: small.visitor.get("/workshop/small/scenarios"),
+        lambda: small.visitor.send("/workshop/small/scenarios", days__off="2026-03-09"),
+    ):
+        send()
+        assert small.visitor.page.status_code in (200, 409, 422), small.visitor.text

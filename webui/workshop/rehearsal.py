@@ -18,7 +18,7 @@ from engine.rehearsal.suite import scenarios_of
 from webui.pages import actor, engine
 from webui.workshop import stage
 from webui.workshop.packs import status
-from webui.workshop.runs import NOTHING, STATES, Run, all_packs, carried, new_run, packs_of, scalars, speak
+from webui.workshop.runs import NOTHING, STATES, Run, all_packs, carried, entries_of, new_run, packs_of, speak
 
 blueprint = Blueprint("workshop_rehearsal", __name__)
 
@@ -96,13 +96,9 @@ def _begin_page(pack: str, refusal: Rejection | None = None) -> str:
     speak(drafted)
     now = engine().clock.now().astimezone(engine().zone)
     begin_at = datetime.combine(now.date(), time(9), now.tzinfo)
-    try:
-        profile = scalars(drafted.profile)
-    except Exception:  # a manifest or profile that can't be read is among the findings
-        profile = {}
     return render_template(
         "workshop/rehearse.html", pack=pack, refusal=refusal, now=begin_at, files=_titles(scenarios_of(files)),
-        profile=profile, states=STATES,
+        profile=entries_of(drafted), states=STATES,
     )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ def new_run(pack: str) -> Run:
     setup = Setup(
         now=now if now.tzinfo else now.replace(tzinfo=engine().zone),
         zone=engine().zone,
-        changes=changes_tried(scalars(drafted.profile)),
+        changes=changes_tried(entries_of(drafted)),
         local_days=days_tried(),
     )
     return Run(state=state, setup=setup)
@@ -130,6 +130,14 @@ def speak(pack: Any) -> None:
     except (ValueError, KeyError):
         return
     g.labels = {**g.labels, **drafted}
+
+
+def entries_of(pack: Any) -> dict[str, Any]:
+    """The entries of a pack's profile that can be tried otherwise; none where it can't be read, which a check says."""
+    try:
+        return scalars(pack.profile)
+    except Exception:  # whatever a designer wrote into manifest or profile
+        return {}
 
 
 def scalars(profile: Any, prefix: str = "") -> dict[str, Any]:

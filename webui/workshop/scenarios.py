@@ -17,7 +17,7 @@ from engine.rehearsal.suite import Tried, changed
 from engine.rehearsal.suites import Run, suites
 from webui.pages import actor, engine
 from webui.workshop.packs import status
-from webui.workshop.runs import changes_tried, days_tried, drawings, packs_of, scalars, speak
+from webui.workshop.runs import changes_tried, days_tried, drawings, entries_of, packs_of, speak
 
 blueprint = Blueprint("workshop_scenarios", __name__)
 
@@ -53,7 +53,7 @@ def what_if(pack: str) -> Any:
     drafted, _ = engine().ask(packs_of, pack, "draft")
     speak(drafted)
     try:
-        entries, days = changes_tried(scalars(drafted.profile)), days_tried()
+        entries, days = changes_tried(entries_of(drafted)), days_tried()
         if not entries and not days:
             wanted = Message(gettext("Expected another value or a day to try, but all is as it is now"))
             raise InvalidInput({"profile": [wanted]}, wanted.template)
@@ -70,10 +70,6 @@ def what_if(pack: str) -> Any:
 def _page(pack: str, drafted: Any, files: Mapping[str, bytes], run: Run | None = None, refusal: Any = None) -> str:
     """Without a run the page says what was refused, and offers to look again."""
     suite = run.suite if run is not None else None
-    try:
-        profile = scalars(drafted.profile)
-    except Exception:  # a manifest or profile that can't be read is among the findings
-        profile = {}
     coverage = suite.coverage if suite else ()
     return render_template(
         "workshop/scenarios.html",
@@ -84,7 +80,7 @@ def _page(pack: str, drafted: Any, files: Mapping[str, bytes], run: Run | None =
         coverage=coverage,
         names={id: name for each in coverage for id, name in each.names.items()},
         drawings=drawings(pack, files),
-        profile=profile,
+        profile=entries_of(drafted),
         refusal=refusal,
         failure=_failure(run) if run is not None else "",
     )
