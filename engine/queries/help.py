@@ -8,11 +8,15 @@ from datetime import date
 
 from engine import calendar
 from engine.access import PERMISSIONS, Actor, ensure
-from engine.bpmn import registry
+from engine.bpmn import extensions, limits, registry, xml
+from engine.bpmn.elements.calls import MOST_CALLS
+from engine.bpmn.elements.multi_instance import MOST_ITERATIONS
+from engine.bpmn.lint.elements import MOST_TOKENS
 from engine.calendar import DueDate
 from engine.clocks import LIGHTS
 from engine.dmn.tables import AGGREGATIONS, HIT_POLICIES
 from engine.errors import Message
+from engine.feel import Limits
 from engine.forms import model as forms
 from engine.packs import CASE_FIELDS, PARTY_FIELDS
 from engine.queries import feel_functions
@@ -29,17 +33,43 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
 COUNTED_FROM = date(2026, 9, 24)  # before days off, so that calendar and working days differ
 
 
+# what is bounded -> the most there may be
+LIMITS: Mapping[str, int] = {
+    "elements": xml.MOST_ELEMENTS,
+    "file": xml.MOST_BYTES,
+    "variable": limits.MOST_OF_ONE,
+    "variables": limits.MOST_OF_ALL,
+    "iterations": MOST_ITERATIONS,
+    "calls": MOST_CALLS,
+    "tokens": MOST_TOKENS,
+    "steps": Limits().steps,
+    "milliseconds": round(Limits().seconds * 1000),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """An extension element that is read: where it may stand, and its attributes, the required ones apart."""
+
+    name: str
+    on: tuple[str, ...]
+    attributes: tuple[str, ...]
+    required: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reference:
     """What is executed, read and understood, as the registries have it.
 
     elements: family -> tag -> what it does. events: event -> (tag, position) where it is executed. refused: what is
-    not, and what to do instead. inline: job types done at once; the others are jobs.
+    not, and what to do instead. limits: what is bounded -> the most. inline: job types done at once, others are jobs.
     """
 
     elements: Mapping[str, Mapping[str, str]]
     events: Mapping[str, tuple[tuple[str, str], ...]]
     refused: Mapping[str, str]
+    settings: tuple[Setting, ...]
+    limits: Mapping[str, int]
     job_types: tuple[JobType, ...]
     inline: frozenset[str]
     fields: tuple[str, ...]
@@ -59,6 +89,8 @@ def reference(context: QueryContext, actor: Actor) -> Reference:
         elements=FAMILIES,
         events={event: tuple(_places(event)) for event in registry.EVENTS},
         refused=registry.REFUSED,
+        settings=tuple(_settings()),
+        limits=LIMITS,
         job_types=tuple(DESCRIPTIONS.get(name) or _unsaid(name) for name in (*INLINE, *WORKERS)),
         inline=frozenset(INLINE),
         fields=field_types(),
@@ -102,6 +134,17 @@ def _places(event: str) -> Iterator[tuple[str, str]]:
     for (tag, position), events in registry.EXECUTED_EVENTS.items():
         if event in events:
             yield tag, position
+
+
+def _settings() -> Iterator[Setting]:
+    for name, extension in extensions.EXTENSIONS.items():
+        listed = (f"{tag}.{attribute}" for tag, attributes in extension.lists.items() for attribute in attributes)
+        yield Setting(
+            name=name,
+            on=tuple(sorted(extension.on)),
+            attributes=(*extension.attributes, *listed),
+            required=extension.required,
+        )
 
 
 def _unsaid(name: str) -> JobType:

@@ -12,7 +12,7 @@ import pytest
 from babel.messages.pofile import read_po
 from flask import Flask
 
-from engine.bpmn import registry
+from engine.bpmn import extensions, registry
 from engine.clocks import LIGHTS
 from engine.commands.workshop import CreateModelPack
 from engine.dmn.tables import AGGREGATIONS, HIT_POLICIES
@@ -37,6 +37,8 @@ WORDS: list[tuple[str, Mapping[Any, Any], set[Any]]] = [
     ("elements", help_words.ELEMENTS, {tag for family in help.FAMILIES.values() for tag in family}),
     ("events", help_words.EVENTS, set(registry.EVENTS)),
     ("positions", help_words.POSITIONS, set(registry.EXECUTED_EVENTS)),
+    ("settings", help_words.SETTINGS, set(extensions.EXTENSIONS)),
+    ("limits", help_words.LIMITS, set(help.LIMITS)),
     ("fields", help_words.FIELDS, set(help.field_types())),
     ("hit policies", help_words.HIT_POLICIES, set(HIT_POLICIES)),
     ("aggregations", help_words.AGGREGATIONS, set(AGGREGATIONS)),
@@ -68,6 +70,7 @@ def test_every_element_is_on_its_page_with_what_it_does(dora: Any) -> None:
     rows = {row.tag for row in registry.rows() if row.tag not in registry.POSITIONS}
     assert {tag for tag in rows if f'<tr id="{tag}"' not in shown} == set()
     assert {event for event in registry.EVENTS if f'<tr id="event-{event}"' not in shown} == set()
+    assert {name for name in extensions.EXTENSIONS if f'<tr id="setting-{name}"' not in shown} == set()
     assert registry.ACTIVITIES["adHocSubProcess"] in shown
 
 

@@ -100,6 +100,41 @@ POSITIONS: Mapping[tuple[str, str], LazyString] = {
     ("endEvent", "anywhere"): _("end"),
 }
 
+# extension element -> what it says
+SETTINGS: Words = {
+    "userTask": _("The task is one of the inbox; the modeler writes it by itself."),
+    "formDefinition": _("The form of the task or of the start, by its id."),
+    "assignmentDefinition": _(
+        "Who does it: a person, groups or people who may claim it. Without groups those of the lane."
+    ),
+    "taskSchedule": _("Until when it is due, and when to come back to it: dates as FEEL."),
+    "priorityDefinition": _("Its place in the inbox, 0 to 100; 50 where nothing is said."),
+    "taskDefinition": _("The type of its job, and how often it is tried."),
+    "taskHeaders": _("Fixed words for the worker."),
+    "script": _("The FEEL text of the script and the variable for its result."),
+    "calledDecision": _("The decision by its id, and the variable for its answer."),
+    "calledElement": _("The process that is called, which version, and which variables go in and come out."),
+    "ioMapping": _("Inputs make variables of the element alone; outputs hand its results on under the names you give."),
+    "loopCharacteristics": _("The list it is done for, the name of one item, and the list of the results."),
+    "subscription": _("The correlation key: what tells whose message it is."),
+    "adHoc": _("The list of the activities to begin."),
+    "properties": _(
+        "legalBasis, outcomes (the field with the outcomes) and excludedUsers (four eyes); others are kept."
+    ),
+    "versionTag": _("A name for this version, for calls that mean it."),
+}
+LIMITS: Words = {
+    "elements": _("elements in a file"),
+    "file": _("bytes of a file"),
+    "variable": _("bytes of one variable"),
+    "variables": _("bytes of all variables of a process under way"),
+    "iterations": _("iterations of a multi-instance activity"),
+    "calls": _("called processes within each other"),
+    "tokens": _("tokens that an activity waits for or sends"),
+    "steps": _("steps of one FEEL evaluation"),
+    "milliseconds": _("milliseconds of one FEEL evaluation"),
+}
+
 # type of a form's component -> its name in the form editor, and what it is for
 FIELDS: Mapping[str, tuple[LazyString, LazyString]] = {
     "textfield": (
