@@ -29,8 +29,8 @@ GRACE = 30  # seconds for requests and jobs that are under way
 # Seconds a connection may be idle or take over the head of a request. A proxy must keep its own shorter: deploy/nginx.
 PATIENCE = 10
 PROCESS_FILES = "PROMETHEUS_MULTIPROC_DIR"
-# What tells a process of ours that it will be stopped soon, and that it is. SIGTERM itself is granian's.
-DRAIN, END = signal.SIGUSR1, signal.SIGUSR2
+# What tells a process of ours that it will be stopped soon. SIGTERM itself is granian's.
+DRAIN = signal.SIGUSR1
 INSISTENCE = 0.5  # seconds
 
 logger = logs.get_logger("lianxi.server")
@@ -69,8 +69,7 @@ def serve(settings: Settings, *, workers: int = 1, drain_seconds: int = 0) -> No
 
 def _drain_first(server: Any, seconds: int) -> None:
     """Called when granian has set its signal handlers and has not started its processes."""
-    for number in (DRAIN, END):
-        signal.signal(number, signal.SIG_IGN)  # inherited: a process that is still loading isn't ended by it
+    signal.signal(DRAIN, signal.SIG_IGN)  # inherited: a process that is still loading isn't ended by it
     stopping = threading.Event()
 
     def drain(number: int, frame: Any) -> None:

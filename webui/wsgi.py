@@ -20,7 +20,6 @@ from engine.jobs.worker import EmbeddedWorker
 from engine.service import open_service
 from webui.app import create_app
 from webui.health import start_draining
-from webui.stopping import Answering
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -29,7 +28,6 @@ logs.configure(settings.log_format)
 tracing.configure(settings.traces_url)
 service = open_service(settings, migrate=False)
 app = create_app(service.engine, settings)
-app.wsgi_app = answering = Answering(app.wsgi_app)  # type: ignore[method-assign]
 # What was loaded stays: the collector need not go through it again and again, nor look for garbage after every few
 # hundred of the thousands of objects that each page is made from. It took a tenth of a page's time.
 gc.freeze()
@@ -42,11 +40,6 @@ def drain(number: int, frame: Any) -> None:
     start_draining(app)
     if worker is not None:
         worker.stop(timeout=0)
-
-
-def end(number: int, frame: Any) -> None:
-    """No new connection is taken from now on: answer who is here, and go."""
-    answering.end_when_quiet(stop)
 
 
 def end_with_parent() -> None:
@@ -71,5 +64,4 @@ if worker is not None:
 # Not atexit: a process that granian forked ends without it.
 util.Finalize(None, stop, exitpriority=0)
 if threading.current_thread() is threading.main_thread():
-    signal.signal(signal.SIGUSR1, drain)  # engine.serving sends them before SIGTERM
-    signal.signal(signal.SIGUSR2, end)
+    signal.signal(signal.SIGUSR1, drain)  # engine.serving sends it before SIGTERM, and after it
