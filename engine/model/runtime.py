@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.errors import InvalidState
@@ -26,6 +26,7 @@ __all__ = [
     "TaskCandidate",
     "Timer",
 ]
+ENQUEUED = text("status = 'enqueued'")
 
 
 class ProcessInstance(Base):
@@ -171,6 +172,7 @@ class Timer(Base):
     __table_args__ = (
         Index(None, "instance_id", "element_instance_id"),
         Index("ix_timer_due_open", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_timer_enqueued", "id", sqlite_where=ENQUEUED, postgresql_where=ENQUEUED),
     )
 
 
@@ -222,6 +224,7 @@ class BufferedMessage(Base):
 
     __table_args__ = (
         Index(None, "name", "correlation_key"),
+        Index(None, "expires_at"),
         UniqueConstraint("name", "correlation_key", "message_id"),
     )
 
