@@ -11,17 +11,19 @@ To add a revision:
 4. Only add in one release, and remove in the next: the old code still runs while the new one starts.
 5. `pytest tests/migrations` upgrades from empty and from every revision, and looks for drift, on both databases. If
    rows had to change, add a test with old rows.
+6. On SQLite, altering a column makes the table again. Where it has triggers, drop them before and make them afterwards.
 
 Stored workflow state is upgraded by engine/bpmn when it is loaded, never here.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from alembic import context
 from alembic.operations.ops import DropTableOp, MigrationScript, ModifyTableOps
-from sqlalchemy import JSON, BigInteger, LargeBinary
+from sqlalchemy import JSON, BigInteger, Connection, LargeBinary, event, text
 
 from engine import model
 from engine.jobs.schema import TABLES
@@ -63,7 +65,24 @@ def leave_out_the_obvious(_: Any, revision: Any, scripts: list[MigrationScript])
         ]
 
 
+def keep_triggers(connection: Connection, _: Any, statement: str, *others: Any) -> None:
+    """Stop before SQLite loses triggers with the table that Alembic replaces by its altered copy.
+
+    A revision has to drop them before it alters the table, and to make them again afterwards.
+    """
+    dropped = re.match(r'\s*DROP TABLE "?(\w+)"?', statement)
+    if dropped is None:
+        return
+    kept = text("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :name")
+    copy = text("SELECT count(*) FROM sqlite_master WHERE name = '_alembic_tmp_' || :name")
+    lost = ", ".join(row.name for row in connection.execute(kept, {"name": dropped[1]}))
+    if lost and connection.execute(copy, {"name": dropped[1]}).scalar_one():
+        raise RuntimeError(f"Expected to make {dropped[1]} again with its triggers, but {lost} would be lost")
+
+
 connection = context.config.attributes["connection"]
+if connection.dialect.name == "sqlite":
+    event.listen(connection, "before_cursor_execute", keep_triggers)
 context.configure(
     connection=connection,
     target_metadata=model.metadata,
