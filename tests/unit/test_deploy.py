@@ -9,10 +9,16 @@ import yaml
 
 from engine.cli import COMMANDS
 from engine.config import VARIABLES, unknown_variables
+from engine.database import POSTGRESQL_SESSION
+from engine.jobs.queue import CONNECTIONS
+from engine.jobs.worker import SLOTS
+from engine.serving import GRACE, PATIENCE, THREADS
 from tests.support.server import ROOT
 
 DEPLOY = ROOT / "deploy"
 PAGES = ("operating.md", "operating.zh-CN.md")
+CONNECTIONS_TO = {PAGES[0]: "### Connections to PostgreSQL", PAGES[1]: "### PostgreSQL 连接数"}
+UPGRADE = {PAGES[0]: "## Upgrade", PAGES[1]: "## 升级"}
 NAMES = {name for name, *_ in COMMANDS}
 
 
@@ -25,6 +31,18 @@ def test_the_page_has_every_setting_with_its_default(page: str) -> None:
     assert {name: default for name, default, _ in rows} == {name: default for name, (default, _) in VARIABLES.items()}
     if page == PAGES[0]:
         assert {name: meaning for name, _, meaning in rows} == {name: text for name, (_, text) in VARIABLES.items()}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_has_the_limits_that_hold(page: str) -> None:
+    """Its sentences on connections and on stopping say the numbers of the code."""
+    text = re.sub(r"\s+", " ", (ROOT / "docs" / page).read_text())
+    said = set(re.findall(r"\d+", text[text.index(CONNECTIONS_TO[page]) : text.index(UPGRADE[page])]))
+
+    process, queue = int(VARIABLES["LIANXI_POOL_SIZE"][0]), CONNECTIONS
+    settings = [POSTGRESQL_SESSION[name] for name in POSTGRESQL_SESSION if name.endswith("timeout")]
+    wanted = {process, THREADS, sum(SLOTS.values()), queue, 4 * process + 2 * (process + queue), GRACE, PATIENCE}
+    assert {str(number) for number in wanted} | {value.removesuffix("s") for value in settings} <= said
 
 
 def test_a_slip_in_the_name_of_a_setting_is_told() -> None:
