@@ -80,6 +80,7 @@ def test_a_matter_is_taken_through_its_first_steps_and_nothing_real_happens(offi
 
     assert "Talk, answer and record" in stage.visitor.text
     assert "C01" in stage.visitor.text
+    assert "Which route? passed 1" in stage.visitor.text  # gateways too
     assert office.one(select(func.count()).select_from(Deployment)) == before
     assert office.one(select(func.count()).select_from(Case)) == 0
 
