@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.staff import Staff, Visit
-from tests.support.browser import accessibility_violations, overflow
+from tests.support.browser import PHONE, accessibility_violations, overflow
 
 READY = "html[data-ready=yes]"
 WIDE = {"width": 1400, "height": 900}
@@ -91,3 +91,28 @@ def test_feel_is_tried_out(visit: Visit) -> None:
     yang.page.get_by_role("button", name="Evaluate").click()
     expect(yang.page.locator("output")).to_have_text("42")
     assert accessibility_violations(yang.page) == []
+
+
+def test_what_decisions_need_is_a_table_too(visit: Visit) -> None:
+    page = opened(visit, "decisions/routing.dmn")
+    page.locator(".editor-table > summary").click()
+    rows = page.locator("#editor-elements tr")
+    expect(rows.filter(has_text="Routing").locator("td").last).to_contain_text("duty_unit")
+
+    rows.get_by_role("button", name="urgency").click()
+
+    expect(page.locator("#canvas .literal-expression, #canvas .dmn-literal-expression-container").first).to_be_visible()
+    assert accessibility_violations(page) == []
+
+
+@pytest.mark.parametrize("path", ["resolve_on_site.bpmn", "decisions/routing.dmn", "forms/on_site_talk.form"])
+def test_a_phone_shows_what_is_drawn(visit: Visit, path: str) -> None:
+    page = visit("yang", locale="zh-CN", viewport=PHONE).page
+    page.goto(f"/workshop/petition/files/{path}")
+    page.wait_for_selector(READY)
+
+    expect(page.get_by_text("请在更宽的屏幕上绘制")).to_be_visible()
+    if not path.endswith(".form"):
+        expect(page.locator("#editor-elements tr").first).to_be_visible()
+    assert accessibility_violations(page) == []
+    assert overflow(page) == 0

@@ -3,7 +3,8 @@ import DmnModeler from 'dmn-js/lib/Modeler';
 import { DmnPropertiesPanelModule, DmnPropertiesProviderModule } from 'dmn-js-properties-panel';
 import { localise } from '../shared/localise.js';
 import { page } from '../shared/page.js';
-import { catalogue, missed, translateModule } from '../shared/translate.js';
+import { catalogue, missed, translateModule, translator } from '../shared/translate.js';
+import { tabulate } from './table.js';
 import { TryOut } from './try.js';
 
 import 'dmn-js/dist/assets/diagram-js.css';
@@ -21,6 +22,7 @@ import './decisions.css';
 const texts = await catalogue(() => import('./zh.js'));
 if (texts) localise(texts);
 const translated = texts ? [translateModule(texts)] : [];
+const translate = translator(texts ?? {});
 const modeler = new DmnModeler({
   container: '#canvas',
   drd: {
@@ -66,6 +68,11 @@ function decisionOf(element) {
 function changed() {
   draft.changed();
   trial.changed();
+  describe();
+}
+
+function describe() {
+  tabulate(modeler.getDefinitions(), document.getElementById('editor-elements'), open, translate);
 }
 
 function showTabs() {
@@ -96,6 +103,7 @@ modeler.on('views.changed', () => {
 const answer = await fetch(about.contentUrl, { credentials: 'same-origin' });
 const xml = await answer.text();
 await modeler.importXML(xml);
+describe();
 await draft.check(xml);
 window.lianxi = { modeler, draft, missed }; // for the browser tests
 document.documentElement.dataset.ready = 'yes';

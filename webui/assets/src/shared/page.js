@@ -26,6 +26,8 @@ export function page({ read, select, also = (found) => found }) {
     draft.dirty = false;
     window.location.reload();
   });
+  // On a phone nobody draws: what is drawn is read in the table.
+  if (window.matchMedia('(width < 700px)').matches) document.querySelectorAll('details.editor-table').forEach((table) => (table.open = true));
   return { about, draft };
 }
 
