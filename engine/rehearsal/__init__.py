@@ -1,5 +1,6 @@
 """Rehearsal: packs run against a clock of their own, in an installation nobody else sees, without deploying them."""
 
+from engine.calendar import LocalDay
 from engine.rehearsal.expectations import EXPECTATIONS, Compared, compare, expected_of
 from engine.rehearsal.furnishing import Setup
 from engine.rehearsal.office import Office
@@ -12,6 +13,7 @@ __all__ = [
     "EXPECTATIONS",
     "Compared",
     "Coverage",
+    "LocalDay",
     "Office",
     "Outcome",
     "Scenario",

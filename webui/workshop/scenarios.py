@@ -10,9 +10,9 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from engine.calendar import LocalDay
 from engine.errors import InvalidInput, InvalidState, Message
 from engine.queries import workshop
+from engine.rehearsal import LocalDay
 from engine.rehearsal.suite import Tried, changed
 from engine.rehearsal.suites import Run, suites
 from webui.pages import actor, engine
