@@ -74,6 +74,7 @@ def saved(page: Page) -> str:
     return str(page.evaluate("async () => (await window.lianxi.draft.save(), await window.lianxi.draft.read())"))
 
 
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
 def test_the_page_is_accessible_and_the_mark_is_free(visit: Visit, locale: str) -> None:
     yang = begun(visit("yang", locale=locale))
     put(yang.page, "talk.bpmn", PROCESS)
@@ -131,7 +132,7 @@ def test_fields_know_the_variables_at_their_place(yang: Staff) -> None:
     put(page, "talk.bpmn", PROCESS.replace('formId="on_site_talk"', f'formId="{schema["id"]}"'))
     edit(page, "talk.bpmn")
     page.evaluate(
-        f"window.sessionStorage.setItem('lianxi-rehearsal-drawings', JSON.stringify({{ {key!r}: 'said before' }}))"
+        f"window.localStorage.setItem('lianxi-rehearsal-drawings', JSON.stringify({{ {key!r}: 'said before' }}))"
     )
 
     known = page.evaluate(
@@ -157,7 +158,7 @@ def test_a_process_is_drawn_with_the_mouse_and_kept(yang: Staff) -> None:
     put(yang.page, "drawn.bpmn", empty)
     edit(yang.page, "drawn.bpmn")
     page = yang.page
-    expect(page.locator("#editor-findings .error").first).to_be_visible()
+    expect(page.locator('#editor-findings [data-code="NO_FLOW"]')).to_be_visible()
 
     append(page, "begin", "append-user-task")
     task = newest(page, "bpmn:UserTask")
