@@ -92,7 +92,7 @@ def _check_decisions(name: str, content: bytes, others: list[bytes], contents: C
     try:
         model = dmn.parse(content, imports=others)
     except dmn.DmnError as error:
-        return [_finding(name, error.element_id, "decision", Message(str(error).replace("{", "{{").replace("}", "}}")))]
+        return [_finding(name, error.element_id, "decision", error.message)]
     contents.decisions[name] = {key: decision.name or key for key, decision in model.decisions.items()}
     return [
         *(_finding(name, element, "decision", message) for element, message in model.check()),

@@ -16,7 +16,7 @@ KNOWS: dict[str, set[str]] = {
     "engine.clock": set(),
     "engine.config": {"errors"},
     "engine.feel": set(),
-    "engine.dmn": {"feel"},
+    "engine.dmn": {"feel", "errors"},
     "engine.forms": {"feel", "errors"},
     "engine.bpmn": {"dmn", "feel", "events", "errors"},
     "engine.workers": {"calendar", "clocks", "errors", "feel", "masking"},

@@ -1,7 +1,7 @@
 """The translation catalogues: `python -m webui.catalogs` collects what is to be translated and compiles what is.
 
 Texts come from templates and views (gettext calls), from the engine's sentences to people (the templates of Message
-and of refusals) and from what the registries say to designers. Findings about FEEL and DMN stay English.
+and of refusals) and from what the registries say to designers. What the parser of FEEL says stays English.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ SPEAKERS = (
     "queries/*.py",
     "model/*.py",
     "forms/*.py",
+    "dmn/*.py",
     "workers/*.py",
     "bpmn/lint/*.py",
     "rehearsal/*.py",

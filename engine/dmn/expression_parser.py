@@ -15,6 +15,7 @@ from engine.dmn.tables import DecisionTable
 from engine.dmn.type_parser import Declarations
 from engine.dmn.types import FunctionOf, Type
 from engine.dmn.xml import Element, child, children, identifier, local_name, name_of, text_of
+from engine.errors import Message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ class Place:
         return self.declarations.type_of(element)
 
     def inside(self, name: str) -> Place:
-        return replace(self, words=f"{name} of {self.words}", name=name)
+        return replace(self, words=Message("{name} of {place}", name=name, place=self.words), name=name)
 
 
 def parse_within(parent: Element | None, place: Place, declared: Type | None = None) -> Logic:
@@ -43,7 +44,7 @@ def parse_within(parent: Element | None, place: Place, declared: Type | None = N
             if local_name(element) in EXPRESSIONS:
                 return _typed(_parsed(element, place), declared, place)
     element_id = "" if parent is None else identifier(parent)
-    message = f"Expected {place.words} to have logic, but it is empty"
+    message = Message("Expected {place} to have logic, but it is empty", place=place.words)
     if parent is None or local_name(parent) != "decision":
         place.compiler.find(element_id, message)
     return Unusable(message=message, element_id=element_id)
@@ -57,7 +58,12 @@ def parse_function(element: Element, place: Place, result: Type | None = None) -
     )
     if (kind := element.get("kind", "FEEL")) != "FEEL":
         message = place.compiler.find(
-            identifier(element), f"Expected {place.words} to be FEEL, but it is {kind}, which is not executed here"
+            identifier(element),
+            Message(
+                "Expected {place} to be FEEL, but it is {kind}, which is not executed here",
+                place=place.words,
+                kind=kind,
+            ),
         )
         logic: Logic = Unusable(message=message, element_id=identifier(element))
     else:
@@ -94,7 +100,7 @@ def _context(element: Element, place: Place) -> Logic:
     for number, each in enumerate(children(element, "contextEntry"), 1):
         variable = child(each, "variable")
         name = name_of(variable) if variable is not None else None
-        inner = place.inside(name or f"entry {number}")
+        inner = place.inside(name or Message("entry {number}", number=number))
         entries.append((name or None, parse_within(each, inner, place.type_of(variable))))
     return Context(id=identifier(element), entries=tuple(entries))
 
@@ -111,9 +117,14 @@ def _relation(element: Element, place: Place) -> Logic:
     columns = tuple((name_of(each), place.type_of(each)) for each in children(element, "column"))
     rows = []
     for number, row in enumerate(children(element, "row"), 1):
-        cells = _list(row, place.inside(f"row {number}"))
+        cells = _list(row, place.inside(Message("row {number}", number=number)))
         if len(cells.items) != len(columns):  # type: ignore[attr-defined]
-            message = f"Expected {len(columns)} cells in row {number} of {place.words}, but found another number"
+            message = Message(
+                "Expected {number} cells in row {number_2} of {place}, but found another number",
+                number=len(columns),
+                number_2=number,
+                place=place.words,
+            )
             place.compiler.find(identifier(row), message)
         else:
             rows.append(
@@ -152,7 +163,9 @@ def _invocation(element: Element, place: Place) -> Logic:
         arguments[name] = parse_within(each, place.inside(name))
     called = text_of(child(element, "literalExpression"))
     return Invocation(
-        called=place.compiler.expression(called, identifier(element), f"the call of {place.words}"),
+        called=place.compiler.expression(
+            called, identifier(element), Message("the call of {place}", place=place.words)
+        ),
         arguments=arguments,
     )
 

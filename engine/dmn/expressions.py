@@ -12,6 +12,7 @@ from engine.dmn.budget import Surroundings
 from engine.dmn.coercion import fitting
 from engine.dmn.results import DmnError, Outcome
 from engine.dmn.types import Tests, Type
+from engine.errors import Message
 from engine.feel import nodes
 from engine.feel.parser import known_names, parse
 
@@ -115,7 +116,10 @@ class Compiler:
         except feel.FeelError as error:
             return self._broken(text, element_id, place, error)
         if "external" in text and _has_external(parse(text, known_names(names))):
-            self.find(element_id, f"Expected functions in FEEL in {place}, but an external one is not executed here")
+            self.find(
+                element_id,
+                Message("Expected functions in FEEL in {place}, but an external one is not executed here", place=place),
+            )
         return compiled
 
     def tests(self, text: str, element_id: str, place: str) -> Tests:
@@ -140,7 +144,10 @@ class Compiler:
         return frozenset(name for name, needed in self._names.items() if needed <= words)
 
     def _broken(self, text: str, element_id: str, place: str, error: Exception) -> Broken:
-        message = self.find(element_id, f"Expected FEEL in {place}, but {error}: {_shortened(text)}")
+        message = self.find(
+            element_id,
+            Message("Expected FEEL in {place}, but {error}: {text}", place=place, error=error, text=_shortened(text)),
+        )
         return Broken(text=text, message=message, element_id=element_id)
 
 

@@ -14,6 +14,7 @@ from engine.dmn.grid import Box, Grid, TooLarge, grid_of
 from engine.dmn.reading import tables_in
 from engine.dmn.tables import DecisionTable, Output, Rule
 from engine.dmn.types import Simple, Type
+from engine.errors import Message
 from engine.feel.errors import Undefined
 from engine.feel.parser import known_names, parse
 from engine.feel.text import quoted
@@ -30,6 +31,8 @@ _KINDS_OF_TYPES = {
     "dayTimeDuration": "days and time duration",
     "yearMonthDuration": "years and months duration",
 }
+_UNIQUE = Message("Expected rules {one} and {other} of {place} not to match together, but both match {example}")
+_ANY = Message("Expected rules {one} and {other} of {place} to agree, but both match {example}")
 _ENV = feel.Environment()
 
 
@@ -64,9 +67,9 @@ def _check_overlaps(table: DecisionTable, grid: Grid, found: Findings) -> None:
         reported += 1
         if reported > MOST_REPORTED:
             return
-        wanted = "not to match together" if table.hit_policy == "UNIQUE" else "to agree"
-        rules = f"rules {one + 1} and {other + 1} of {table.words}"
-        message = f"Expected {rules} {wanted}, but both match {next(_examples(grid, box))}"
+        template = _UNIQUE if table.hit_policy == "UNIQUE" else _ANY
+        given = {"one": one + 1, "other": other + 1, "place": table.words, "example": next(_examples(grid, box))}
+        message = Message(template.template, **given)
         found.errors.append((table.rules[other].id or table.id, message))
 
 
@@ -75,9 +78,18 @@ def _check_dead_rules(table: DecisionTable, grid: Grid, found: Findings) -> None
     for place, rule in enumerate(table.rules):
         never = [dimension.text for dimension, bits in zip(grid.dimensions, grid.most[place], strict=True) if not bits]
         if never:
-            message = f"Expected rule {rule.index} of {table.words} to match some input, but its {never[0]} never does"
+            message = Message(
+                "Expected rule {rule} of {place} to match some input, but its {text} never does",
+                rule=rule.index,
+                place=table.words,
+                text=never[0],
+            )
         elif table.hit_policy == "FIRST" and place and _covered(grid, place):
-            message = f"Expected rule {rule.index} of {table.words} to be reached, but the rules above match all of it"
+            message = Message(
+                "Expected rule {rule} of {place} to be reached, but the rules above match all of it",
+                rule=rule.index,
+                place=table.words,
+            )
         else:
             continue
         reported += 1
@@ -96,7 +108,9 @@ def _check_gaps(table: DecisionTable, grid: Grid, found: Findings) -> None:
     if gaps:
         examples = dict.fromkeys(islice((text for box in gaps for text in _examples(grid, box)), 10 * EXAMPLES))
         shown = "; ".join(islice(examples, EXAMPLES))
-        message = f"Expected {table.words} to answer every input, but no rule matches {shown}"
+        message = Message(
+            "Expected {place} to answer every input, but no rule matches {shown}", place=table.words, shown=shown
+        )
         found.warnings.append((table.id, message))
 
 
@@ -124,13 +138,26 @@ def _wrong_types(table: DecisionTable) -> Iterator[tuple[str, str]]:
             cell = read_cell(rule.input_texts[number]) if rule.tests_column(number) else None
             kind = _kind_of(column.type)
             if cell is not None and kind is not None and cell.kind != kind:
-                where = f"condition {number + 1} of rule {rule.index} of {table.words}"
-                message = f"Expected {kind} in {where}, but {rule.input_texts[number]} is {cell.kind}"
+                where = Message(
+                    "condition {number} of rule {rule} of {place}",
+                    number=number + 1,
+                    rule=rule.index,
+                    place=table.words,
+                )
+                message = Message(
+                    "Expected {kind} in {where}, but {text} is {kind_2}",
+                    kind=kind,
+                    where=where,
+                    text=rule.input_texts[number],
+                    kind_2=cell.kind,
+                )
                 yield rule.id or table.id, message
         for number, output in enumerate(table.outputs):
             if number < len(rule.output_texts) and (why := _wrong_result(output, rule.output_texts[number])):
-                where = f"result {number + 1} of rule {rule.index} of {table.words}"
-                yield rule.id or table.id, f"{why} in {where}"
+                where = Message(
+                    "result {number} of rule {rule} of {place}", number=number + 1, rule=rule.index, place=table.words
+                )
+                yield rule.id or table.id, Message("{why} in {where}", why=why, where=where)
 
 
 def _kind_of(declared: Type | None) -> str | None:
@@ -147,7 +174,7 @@ def _wrong_result(output: Output, text: str) -> str | None:
     except Undefined as reason:
         return str(reason)
     if output.allowed is not None and output.allowed.test(value, {}, _ENV) is not True:
-        return f"Expected a value among {output.allowed.text}, but found {text}"
+        return Message("Expected a value among {text}, but found {text_2}", text=output.allowed.text, text_2=text)
     return None
 
 
@@ -161,7 +188,7 @@ def _constant(text: str) -> Any:
 def _examples(grid: Grid, box: Box) -> Iterator[str]:
     """`people = 57 and topic = "pension"`; where every value will do, that."""
     for values in grid.examples(box):
-        yield " and ".join(f"{text} = {_literal(value)}" for text, value in values) or "any input"
+        yield (" and ".join(f"{text} = {_literal(value)}" for text, value in values) or "any input")
 
 
 def _literal(value: Any) -> str:

@@ -9,6 +9,7 @@ from engine.dmn.expressions import Compiler
 from engine.dmn.results import DmnError
 from engine.dmn.types import Record, Type
 from engine.dmn.xml import NAMESPACES, Element, children, identifier, name_of, read
+from engine.errors import Message
 
 if TYPE_CHECKING:
     from engine.dmn.model import Model
@@ -58,13 +59,24 @@ def imported_models(
     for element in children(root, "import"):
         namespace, kind = element.get("namespace", ""), element.get("importType", "")
         if kind and kind not in NAMESPACES:
-            compiler.find(identifier(element), f"Expected imports to be DMN, but {namespace} is {kind}")
+            compiler.find(
+                identifier(element),
+                Message("Expected imports to be DMN, but {namespace} is {kind}", namespace=namespace, kind=kind),
+            )
         elif namespace in importing:
-            compiler.find(identifier(element), f"Expected models that do not import themselves, but {namespace} does")
+            compiler.find(
+                identifier(element),
+                Message("Expected models that do not import themselves, but {namespace} does", namespace=namespace),
+            )
         elif (model := library.model(namespace, parse)) is None:
-            compiler.find(identifier(element), f"Expected a model {namespace} beside this one, but there is none")
+            compiler.find(
+                identifier(element),
+                Message("Expected a model {namespace} beside this one, but there is none", namespace=namespace),
+            )
         elif (name := name_of(element)) and any(name == other for other, _ in models):
-            compiler.find(identifier(element), f"Expected different names of imports, but {name} is repeated")
+            compiler.find(
+                identifier(element), Message("Expected different names of imports, but {name} is repeated", name=name)
+            )
         else:
             models.append((name, model))
     return tuple(models)

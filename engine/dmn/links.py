@@ -14,6 +14,7 @@ from engine.dmn.reading import names_read
 from engine.dmn.requirements import requirements
 from engine.dmn.results import DmnError
 from engine.dmn.xml import Element, child, identifier, local_name
+from engine.errors import Message
 
 _REQUIREMENTS = {
     "informationRequirement": ("requiredDecision", "requiredInput"),
@@ -37,7 +38,7 @@ class Links:
         decisions: Mapping[str, Decision],
         input_data: Mapping[str, InputData],
     ) -> Decision:
-        targets = list(self._targets(element, f"decision {decision.name}"))
+        targets = list(self._targets(element, Message("decision {name}", name=decision.name)))
         own = [target for target in targets if isinstance(target, str)]
         return replace(
             decision,
@@ -47,7 +48,7 @@ class Links:
         )
 
     def of_knowledge(self, element: Element, knowledge: Knowledge) -> Knowledge:
-        targets = self._targets(element, f"business knowledge {knowledge.name}")
+        targets = self._targets(element, Message("business knowledge {name}", name=knowledge.name))
         return replace(knowledge, borrows=tuple(target for target in targets if isinstance(target, Borrowed)))
 
     def of_service(
@@ -63,19 +64,26 @@ class Links:
                 if isinstance(target, str) and target in known:
                     found.append(target)
                 else:
-                    message = f"Expected {what} of service {service.name} that exists here, but {href} does not"
+                    message = Message(
+                        "Expected {what} of service {service} that exists here, but {href} does not",
+                        what=what,
+                        service=service.name,
+                        href=href,
+                    )
                     self.compiler.find(service.id, message)
             return tuple(found)
 
         if not service.outputs:
-            message = f"Expected decision service {service.name} to have an output decision, but it has none"
+            message = Message(
+                "Expected decision service {service} to have an output decision, but it has none", service=service.name
+            )
             self.compiler.find(service.id, message)
         return replace(
             service,
-            outputs=within(service.outputs, decisions, "an output decision"),
-            input_data=within(service.input_data, input_data, "an input"),
-            input_decisions=within(service.input_decisions, decisions, "an input decision"),
-            encapsulated=within(service.encapsulated, decisions, "an encapsulated decision"),
+            outputs=within(service.outputs, decisions, Message("an output decision")),
+            input_data=within(service.input_data, input_data, Message("an input")),
+            input_decisions=within(service.input_decisions, decisions, Message("an input decision")),
+            encapsulated=within(service.encapsulated, decisions, Message("an encapsulated decision")),
         )
 
     def _targets(self, element: Element, words: str) -> Iterator[str | Borrowed]:
@@ -87,7 +95,9 @@ class Links:
                 target = self._resolved(href)
                 if target is None:
                     shown = href.removeprefix("#")
-                    message = f"Expected {words} to require what exists, but {shown} does not"
+                    message = Message(
+                        "Expected {words} to require what exists, but {shown} does not", words=words, shown=shown
+                    )
                     self.compiler.find(identifier(element), message)
                 else:
                     yield target
@@ -121,5 +131,9 @@ def find_unread(model: Model, compiler: Compiler) -> None:
         required = {model.decisions[each].name for each in decision.requires}
         required |= {model.input_data[each].name for each in decision.reads}
         for name in sorted((names_read(decision.logic) & declared) - required):
-            message = f"Expected decision {decision.name} to require {name}, which it reads, but it does not"
+            message = Message(
+                "Expected decision {decision} to require {name}, which it reads, but it does not",
+                decision=decision.name,
+                name=name,
+            )
             compiler.warn(decision.id, message)

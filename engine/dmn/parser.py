@@ -16,6 +16,7 @@ from engine.dmn.reading import tables_in
 from engine.dmn.type_parser import Declarations, parse_types
 from engine.dmn.types import Types
 from engine.dmn.xml import Element, child, children, identifier, local_name, name_of, read, text_of
+from engine.errors import Message
 
 
 def parse(xml: bytes, *, names: Iterable[str] = (), imports: Iterable[bytes] = ()) -> Model:
@@ -42,7 +43,7 @@ def _parse(root: Element, names: tuple[str, ...], library: Library, importing: t
     for each in children(root, "decision"):
         decision = _decision(each, declarations, compiler)
         if decision.id in decisions:
-            compiler.find(decision.id, f"Expected one decision {decision.id}, but there are several")
+            compiler.find(decision.id, Message("Expected one decision {id}, but there are several", id=decision.id))
             decision = replace(decision, id=f"{decision.id} ({len(decisions)})")  # still to be seen by its name
         decisions[decision.id], elements[decision.id] = decision, each
     bodies = {identifier(each): each for each in children(root, "businessKnowledgeModel")}
@@ -108,7 +109,7 @@ def _input_data(element: Element, declarations: Declarations) -> InputData:
 
 def _decision(element: Element, declarations: Declarations, compiler: Compiler) -> Decision:
     name = name_of(element)
-    place = Place(words=f"decision {name}", name=name, declarations=declarations, compiler=compiler)
+    place = Place(words=Message("decision {name}", name=name), name=name, declarations=declarations, compiler=compiler)
     variable = child(element, "variable")
     declared = declarations.type_of(variable)
     return Decision(
@@ -124,7 +125,9 @@ def _decision(element: Element, declarations: Declarations, compiler: Compiler) 
 
 def _knowledge(element: Element, declarations: Declarations, compiler: Compiler) -> Knowledge:
     name = name_of(element)
-    place = Place(words=f"business knowledge {name}", name=name, declarations=declarations, compiler=compiler)
+    place = Place(
+        words=Message("business knowledge {name}", name=name), name=name, declarations=declarations, compiler=compiler
+    )
     body = child(element, "encapsulatedLogic")
     result = result_type(declarations.type_of(child(element, "variable")))
     return Knowledge(function=parse_function(element if body is None else body, place, result))
@@ -150,4 +153,11 @@ def _refuse_other_languages(root: Element, compiler: Compiler) -> None:
     for each in root.iter(etree.Element):
         language = each.get("expressionLanguage")
         if language and not language.rstrip("/").lower().endswith("feel"):
-            compiler.find(identifier(each), f"Expected expressions to be FEEL, but {identifier(each)} is {language}")
+            compiler.find(
+                identifier(each),
+                Message(
+                    "Expected expressions to be FEEL, but {element} is {language}",
+                    element=identifier(each),
+                    language=language,
+                ),
+            )

@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from engine.dmn.results import DmnError
+from engine.errors import Message
 
 if TYPE_CHECKING:
     from engine.dmn.model import Decision
@@ -26,9 +27,13 @@ def requirements(decisions: Mapping[str, Decision], *decision_ids: str, answered
             return
         if each in open_ids:
             circle = " → ".join(decisions[one].name for one in [*open_ids[open_ids.index(each) :], each])
-            raise DmnError(f"Expected decisions that do not require themselves, but found {circle}", each)
+            raise DmnError(
+                Message("Expected decisions that do not require themselves, but found {circle}", circle=circle), each
+            )
         if len(open_ids) >= HIGHEST_STACK:
-            raise DmnError(f"Expected at most {HIGHEST_STACK} decisions resting on each other", open_ids[0])
+            raise DmnError(
+                Message("Expected at most {most} decisions resting on each other", most=HIGHEST_STACK), open_ids[0]
+            )
 
         open_ids.append(each)
         for required in decisions[each].requires:

@@ -11,6 +11,7 @@ from engine.dmn.tables import AGGREGATIONS, HIT_POLICIES, DecisionTable, Input, 
 from engine.dmn.type_parser import Declarations
 from engine.dmn.types import Tests, allowed_values
 from engine.dmn.xml import Element, child, children, identifier, name_of, text_of
+from engine.errors import Message
 
 
 def parse_table(
@@ -19,7 +20,12 @@ def parse_table(
     """`unnamed` is what an output without a name is called in traces."""
     hit_policy = element.get("hitPolicy", "UNIQUE")
     if hit_policy not in HIT_POLICIES:
-        compiler.find(identifier(element), f"Expected a hit policy of DMN in {place}, but it is {hit_policy}")
+        compiler.find(
+            identifier(element),
+            Message(
+                "Expected a hit policy of DMN in {place}, but it is {hit_policy}", place=place, hit_policy=hit_policy
+            ),
+        )
         hit_policy = "UNIQUE"
     inputs = tuple(
         _input(each, n, place, declarations, compiler) for n, each in enumerate(children(element, "input"), 1)
@@ -46,7 +52,9 @@ def _input(element: Element, number: int, place: str, declarations: Declarations
     return Input(
         id=identifier(element),
         label=label,
-        expression=compiler.expression(text, identifier(element), f"input {number} of {place}"),
+        expression=compiler.expression(
+            text, identifier(element), Message("input {number} of {place}", number=number, place=place)
+        ),
         type=declarations.type_of(expression),
         allowed=_allowed(element, "inputValues", place, compiler),
     )
@@ -57,11 +65,14 @@ def _allowed(element: Element, kind: str, place: str, compiler: Compiler) -> Tes
     text = text_of(child(element, kind))
     if text in ("", "-"):
         return None
-    tests = compiler.tests(text, identifier(element), f"the {_KINDS[kind]} of {place}")
+    tests = compiler.tests(text, identifier(element), _column_values(kind, place))
     return None if isinstance(tests, Broken) else tests
 
 
-_KINDS = {"inputValues": "input values", "outputValues": "output values"}
+def _column_values(kind: str, place: str) -> Message:
+    if kind == "inputValues":
+        return Message("the input values of {place}", place=place)
+    return Message("the output values of {place}", place=place)
 
 
 def _outputs(
@@ -74,11 +85,19 @@ def _outputs(
     )
     names = [output.name for output in outputs]
     if not outputs:
-        compiler.find(identifier(element), f"Expected an output in {place}, but there is none")
+        compiler.find(identifier(element), Message("Expected an output in {place}, but there is none", place=place))
     elif len(outputs) > 1 and (not all(names) or len(set(names)) < len(names)):
-        compiler.find(identifier(element), f"Expected different names for the outputs of {place}, but they are {names}")
+        compiler.find(
+            identifier(element),
+            Message(
+                "Expected different names for the outputs of {place}, but they are {names}", place=place, names=names
+            ),
+        )
     if ranked and not any(output.values for output in outputs):
-        compiler.find(identifier(element), f"Expected the outputs of {place} to list their values by priority")
+        compiler.find(
+            identifier(element),
+            Message("Expected the outputs of {place} to list their values by priority", place=place),
+        )
     return outputs
 
 
@@ -100,14 +119,18 @@ def _output(
 
 
 def _ranking(text: str, element_id: str, place: str, compiler: Compiler) -> tuple[Any, ...]:
-    compiled = compiler.expression(f"[{text}]", element_id, f"the output values of {place}")
+    compiled = compiler.expression(f"[{text}]", element_id, Message("the output values of {place}", place=place))
     values = None if isinstance(compiled, Broken) else compiled.evaluate({}, feel.Environment())
     return tuple(values) if isinstance(values, list) else ()
 
 
 def _default(element: Element, place: str, compiler: Compiler) -> Any:
     text = text_of(child(element, "defaultOutputEntry"))
-    return compiler.expression(text, identifier(element), f"the default output of {place}") if text else None
+    return (
+        compiler.expression(text, identifier(element), Message("the default output of {place}", place=place))
+        if text
+        else None
+    )
 
 
 def _aggregation(
@@ -117,10 +140,22 @@ def _aggregation(
     if aggregation is None or hit_policy != "COLLECT":
         return None
     if aggregation not in AGGREGATIONS:
-        compiler.find(identifier(element), f"Expected an aggregation of DMN in {place}, but it is {aggregation}")
+        compiler.find(
+            identifier(element),
+            Message(
+                "Expected an aggregation of DMN in {place}, but it is {aggregation}",
+                place=place,
+                aggregation=aggregation,
+            ),
+        )
         return None
     if len(outputs) > 1 and aggregation != "COUNT":
-        compiler.find(identifier(element), f"Expected one output to aggregate in {place}, but there are {len(outputs)}")
+        compiler.find(
+            identifier(element),
+            Message(
+                "Expected one output to aggregate in {place}, but there are {number}", place=place, number=len(outputs)
+            ),
+        )
     return aggregation
 
 
@@ -128,13 +163,20 @@ def _rules(
     table: Element, inputs: tuple[Input, ...], outputs: tuple[Output, ...], place: str, compiler: Compiler
 ) -> Iterator[Rule]:
     for index, element in enumerate(children(table, "rule"), 1):
-        where = f"rule {index} of {place}"
+        where = Message("rule {index} of {place}", index=index, place=place)
         tests, results = list(children(element, "inputEntry")), list(children(element, "outputEntry"))
         if len(tests) != len(inputs) or len(results) != len(outputs):
             compiler.find(
                 identifier(element),
-                f"Expected {len(inputs)} conditions and {len(outputs)} results in {where}, "
-                f"but there are {len(tests)} and {len(results)}",
+                Message(
+                    "Expected {conditions} conditions and {results} results in {where}, "
+                    "but there are {tests} and {found}",
+                    conditions=len(inputs),
+                    results=len(outputs),
+                    where=where,
+                    tests=len(tests),
+                    found=len(results),
+                ),
             )
             continue
         yield Rule(
@@ -144,13 +186,24 @@ def _rules(
             input_texts=tuple(text_of(each) for each in tests),
             output_texts=tuple(text_of(each) for each in results),
             conditions=tuple(
-                (column, compiler.tests(text_of(each), identifier(each), f"condition {column + 1} of {where}"))
+                (
+                    column,
+                    compiler.tests(
+                        text_of(each),
+                        identifier(each),
+                        Message("condition {number} of {where}", number=column + 1, where=where),
+                    ),
+                )
                 for column, each in enumerate(tests)
                 if text_of(each) not in ("", "-")
             ),
             results=tuple(
                 # modelers leave a cell empty for "nothing"
-                compiler.expression(text_of(each) or "null", identifier(each), f"result {column} of {where}")
+                compiler.expression(
+                    text_of(each) or "null",
+                    identifier(each),
+                    Message("result {column} of {where}", column=column, where=where),
+                )
                 for column, each in enumerate(results, 1)
             ),
         )

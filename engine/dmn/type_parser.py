@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.dmn.expressions import Broken, Compiler
 from engine.dmn.types import ANY, Constrained, FunctionOf, Listed, Named, Record, Tests, Type, Types
 from engine.dmn.xml import Element, child, children, identifier, name_of, text_of
+from engine.errors import Message
 
 LONGEST_CHAIN = 12  # types that stand for the next one
 
@@ -32,7 +33,9 @@ class Declarations:
             imported = self.prefixes.get(prefix)
             found = self.types.find(f"{imported}.{local}" if imported else local)
         if found is None:
-            self.compiler.find(identifier(element), f"Expected a type that exists, but {name} does not")
+            self.compiler.find(
+                identifier(element), Message("Expected a type that exists, but {name} does not", name=name)
+            )
         return found
 
 
@@ -42,7 +45,9 @@ def parse_types(root: Element, declarations: Declarations) -> None:
     for element in children(root, "itemDefinition"):
         name = name_of(element)
         if name in defined and name not in declarations.types.imported:
-            declarations.compiler.find(identifier(element), f"Expected one type {name}, but there are several")
+            declarations.compiler.find(
+                identifier(element), Message("Expected one type {name}, but there are several", name=name)
+            )
         declarations.types.imported.discard(name)
         defined[name] = ANY  # known by name before what it consists of
     for element in children(root, "itemDefinition"):
@@ -87,7 +92,9 @@ def _constraint(element: Element, kind: str, name: str, declarations: Declaratio
     found = child(element, kind)
     if found is None or not text_of(found):
         return None
-    tests = declarations.compiler.tests(text_of(found), identifier(element), f"the allowed values of type {name}")
+    tests = declarations.compiler.tests(
+        text_of(found), identifier(element), Message("the allowed values of type {name}", name=name)
+    )
     return None if isinstance(tests, Broken) else tests
 
 
@@ -101,7 +108,9 @@ def _end_circles(types: Types, root: Element, declarations: Declarations) -> Non
             seen.append(each)
             if circle or len(seen) > LONGEST_CHAIN:
                 shown = " → ".join(known for _, known in seen[:LONGEST_CHAIN])
-                message = f"Expected types that do not stand for themselves or too many others, but found {shown}"
+                message = Message(
+                    "Expected types that do not stand for themselves or too many others, but found {shown}", shown=shown
+                )
                 declarations.compiler.find(identifier(element), message)
                 types.defined[name] = ANY
                 break

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from lxml import etree
 
 from engine.dmn.results import DmnError
+from engine.errors import Message
 
 Element: TypeAlias = etree._Element
 
@@ -24,7 +25,9 @@ NAMESPACES = {
 def read(xml: bytes) -> Element:
     """The `definitions` element. Nothing is fetched or expanded; raises `DmnError` for hostile or foreign files."""
     if len(xml) > LARGEST:
-        raise DmnError(f"Expected a file of at most {LARGEST} bytes, but it has {len(xml)}")
+        raise DmnError(
+            Message("Expected a file of at most {most} bytes, but it has {number}", most=LARGEST, number=len(xml))
+        )
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -37,14 +40,17 @@ def read(xml: bytes) -> Element:
     try:
         root = etree.fromstring(xml, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise DmnError(f"Expected XML, but {error}") from error
+        raise DmnError(Message("Expected XML, but {error}", error=error)) from error
 
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
-        raise DmnError("Expected a file without DOCTYPE, but it has one")
+        raise DmnError(Message("Expected a file without DOCTYPE, but it has one"))
     namespace = etree.QName(root).namespace
     if local_name(root) != "definitions" or namespace not in NAMESPACES:
         versions = ", ".join(NAMESPACES.values())
-        raise DmnError(f"Expected DMN {versions}, but the file begins with {root.tag}", identifier(root))
+        raise DmnError(
+            Message("Expected DMN {versions}, but the file begins with {tag}", versions=versions, tag=root.tag),
+            identifier(root),
+        )
     return root
 
 
