@@ -50,17 +50,21 @@ class Drawing:
         self.type(name)
 
     def append(self, kind: str, name: str, *, double_click: bool = False) -> None:
+        menu = self.page.locator(".djs-popup")
         self.page.locator('.djs-context-pad [data-action="append"]').click()
+        self.page.wait_for_timeout(300)
+        if not menu.is_visible():  # leaving a field of the panel changed the element, which closes its menus
+            self.page.locator('.djs-context-pad [data-action="append"]').click()
         self.choose(kind)
         if double_click:
             chosen = self.page.evaluate("() => window.lianxi.modeler.get('selection').get()[0].id")
             self.page.locator(f'[data-element-id="{chosen}"] > .djs-hit').first.dblclick()
         self.type(name)
 
-    def attach(self, name: str) -> None:
-        """Drag an event from the palette onto the lower edge of a task."""
+    def attach(self, task_name: str, name: str) -> None:
+        """Drag an event from the palette onto the lower edge of a task and type its name."""
         self.away()
-        task = self.shape(name).bounding_box()
+        task = self.shape(task_name).bounding_box()
         entry = self.page.locator('.djs-palette [data-action="create.intermediate-event"]').bounding_box()
         assert task and entry
         x, y = task["x"] + task["width"] * 0.6, task["y"] + task["height"]
@@ -69,7 +73,7 @@ class Drawing:
         self.page.mouse.move(x, y - 30, steps=8)
         self.page.mouse.move(x, y, steps=4)
         self.page.mouse.up()
-        self.page.keyboard.press("Escape")  # its name is that of what follows
+        self.type(name)
 
     def rename(self, name: str, to: str) -> None:
         self.away()
@@ -132,6 +136,7 @@ def write(field: Locator, text: str) -> None:
     field.page.keyboard.press("Control+a")
     field.page.keyboard.type(text)
     field.page.keyboard.press("Escape")
+    field.page.wait_for_timeout(400)  # a panel takes over what was typed when nothing follows for 300 ms
 
 
 def labelled(panel: Locator, label: str) -> Locator:

@@ -158,7 +158,7 @@ def test_a_process_is_drawn_with_the_mouse_and_kept(yang: Staff) -> None:
     put(yang.page, "drawn.bpmn", empty)
     edit(yang.page, "drawn.bpmn")
     page = yang.page
-    expect(page.locator('#editor-findings [data-code="NO_FLOW"]')).to_be_visible()
+    expect(page.locator('#editor-findings [data-code="NO_FLOW"]').first).to_be_visible()
 
     append(page, "begin", "append-user-task")
     task = newest(page, "bpmn:UserTask")

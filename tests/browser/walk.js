@@ -3,7 +3,7 @@
   found: new Set(),
 
   /** Texts and tips of the page. What people named, values and code are not the editor's; the mark stays as its makers wrote it;
-   *  what a check finds in decisions is English so far. */
+   *  what the parser of FEEL says within a finding of a decision is English so far. */
   scan() {
     const THEIRS =
       'svg, code, kbd, script, style, .cm-editor, [contenteditable], .content-editable, .input-label, .output-label,' +
