@@ -306,6 +306,8 @@ def test_an_earlier_deployment_is_gone_back_to_with_a_reason(office: Driver, roa
     save(office, "process.bpmn", NOTES["process.bpmn"].replace(b'name="Look"', b'name="Look twice"'))
     office.execute(CommitModels(pack="roads", message="Twice"), by="dora")
     roads.send(f"{PACK}/deploy", number="2", reason="Second")
+    under_way = office.start("steps")
+    version = under_way.row.definition_id
 
     roads.get(f"/design/deployments/{earlier[1]}")
     assert roads.send(f"/design/deployments/{earlier[1]}/again", reason="").status_code == 422
@@ -316,6 +318,8 @@ def test_an_earlier_deployment_is_gone_back_to_with_a_reason(office: Driver, roa
     assert [reason in roads.text for reason in ("First", "Second", "Twice confused people")] == [True] * 3
     roads.get(PACK)
     assert "1 file differs from what is deployed" in roads.text
+    assert under_way.row.definition_id == version != office.start("steps").row.definition_id
+    assert under_way.open_tasks == office.start("steps").open_tasks
 
 
 def test_an_older_page_does_not_deploy_what_it_did_not_show(office: Driver, roads: Any) -> None:
