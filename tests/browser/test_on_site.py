@@ -88,7 +88,7 @@ def test_the_same_on_a_phone_in_chinese(visit: Visit) -> None:
     lin = visit("lin", locale="zh-CN", viewport=PHONE, has_touch=True)
     page = lin.page
     looks_right(page)
-    page.goto("/register")
+    page.goto("/register/matter")
     looks_right(page)
     lin.fill({"姓名": "杨春梅", "电话": "13842170001", "住址或村（社区）": "平房子镇", "问题属地": "平房子镇"})
     lin.fill({"一句话概况": "低保金少发一个月", "诉求": "请核实低保金发放情况"})
