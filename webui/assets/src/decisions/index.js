@@ -93,8 +93,13 @@ modeler.on('views.changed', () => {
   const viewer = modeler.getActiveViewer();
   if (viewer && !watched.has(viewer)) {
     watched.add(viewer);
-    // Opening a view clears its stack, which is no change; every editing command changes elements.
-    viewer.on('elements.changed', changed);
+    // Opening a view clears its stack and has it drawn, which is no change; every editing command changes elements.
+    let drawn = false;
+    viewer.on('import.render.complete', () => {
+      drawn = true;
+      queueMicrotask(() => (drawn = false));
+    });
+    viewer.on('elements.changed', () => drawn || changed());
     viewer.on('commandStack.changed', ({ trigger } = {}) => trigger !== 'clear' && changed());
   }
   trial.draw();
