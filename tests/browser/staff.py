@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from playwright.sync_api import Locator, Page, expect
 
 from engine.demo import PASSWORD
-from tests.support.browser import accessibility_violations, overflow
+from tests.support.browser import accessibility_violations, marks_hidden, overflow
 
 TODAY = date.today()
 REQUIRED = r"( \(required\)|（必填）)?"
@@ -96,9 +96,10 @@ def day(days: int = 0) -> str:
 
 
 def looks_right(page: Page) -> None:
-    """Nothing that axe-core finds, and nothing to scroll sideways for."""
+    """Nothing that axe-core finds, nothing to scroll sideways for, and the mark of the drawings' makers."""
     assert accessibility_violations(page) == []
     assert overflow(page) == 0
+    assert marks_hidden(page) == []
 
 
 Visit = Callable[..., Staff]

@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.staff import Staff, Visit
-from tests.support.browser import PHONE, accessibility_violations, overflow
+from tests.browser.staff import Staff, Visit, looks_right
+from tests.support.browser import PHONE, accessibility_violations
 
 READY = "html[data-ready=yes]"
 WIDE = {"width": 1400, "height": 900}
@@ -52,8 +52,10 @@ def test_every_kind_of_view_notices_a_change(visit: Visit) -> None:
     page.keyboard.press("Control+s")
     expect(status).to_have_attribute("data-kind", "saved")
 
-    tabs.get_by_role("button", name="urgency").click()
-    expect(status).to_have_attribute("data-kind", "saved")  # looking is no change
+    for view in ("Routing", "duty_unit", "urgency"):
+        tabs.get_by_role("button", name=view).click()
+        expect(page.locator("#canvas")).to_contain_text(view)
+        expect(status).to_have_attribute("data-kind", "saved")  # looking is no change
     page.locator(
         "#canvas .literal-expression [contenteditable=true], #canvas .literal-expression textarea"
     ).first.click()
@@ -70,8 +72,7 @@ def test_a_form_is_previewed_by_the_server_s_own_renderer(visit: Visit) -> None:
     page.get_by_role("button", name="Check these answers").click()
     expect(page.locator("#preview-fields .error-summary")).to_be_focused()
 
-    assert accessibility_violations(page) == []
-    assert overflow(page) == 0
+    looks_right(page)
 
 
 def test_texts_are_translated_side_by_side(visit: Visit) -> None:
@@ -102,7 +103,7 @@ def test_what_decisions_need_is_a_table_too(visit: Visit) -> None:
     rows.get_by_role("button", name="urgency").click()
 
     expect(page.locator("#canvas .literal-expression, #canvas .dmn-literal-expression-container").first).to_be_visible()
-    assert accessibility_violations(page) == []
+    looks_right(page)
 
 
 @pytest.mark.parametrize("path", ["resolve_on_site.bpmn", "decisions/routing.dmn", "forms/on_site_talk.form"])
@@ -114,5 +115,4 @@ def test_a_phone_shows_what_is_drawn(visit: Visit, path: str) -> None:
     expect(page.get_by_text("请在更宽的屏幕上绘制")).to_be_visible()
     if not path.endswith(".form"):
         expect(page.locator("#editor-elements tr").first).to_be_visible()
-    assert accessibility_violations(page) == []
-    assert overflow(page) == 0
+    looks_right(page)

@@ -29,6 +29,20 @@ FLAGS = (
     "--no-first-run",
 )
 PHONE = {"width": 390, "height": 844}
+# What bpmn.io's licence asks for. In a closed part of the page nothing is drawn; a form has its mark below its last field.
+MARKS = """() => [...document.querySelectorAll('.bjs-container, .dmn-js-parent, .fjs-form-editor .fjs-form')]
+  .filter((drawn) => drawn.checkVisibility())
+  .filter((drawn) => {
+    const mark = drawn.querySelector('a.bjs-powered-by, .fjs-powered-by a');
+    const sign = mark?.querySelector('svg, img');
+    if (!sign || !/^https?:\\/\\/bpmn\\.io/.test(mark.href)) return true;
+    mark.scrollIntoView({ block: 'center' });
+    const { x, y, width, height } = sign.getBoundingClientRect();
+    const { opacity, visibility } = getComputedStyle(mark);
+    const free = [0.1, 0.5, 0.9].every((part) => mark.contains(document.elementFromPoint(x + width * part, y + height * part)));
+    return !free || width < 53 || height < 20 || opacity !== '1' || visibility !== 'visible';
+  })
+  .map((drawn) => drawn.className)"""
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +104,12 @@ def overflow(page: Page) -> int:
     """By how many CSS pixels the page is wider than its window: 0 unless it must be scrolled sideways."""
     width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return width
+
+
+def marks_hidden(page: Page) -> list[str]:
+    """Drawings, tables and forms of the page whose makers' mark is not there in full, free and as published."""
+    found: list[str] = page.evaluate(MARKS)
+    return found
 
 
 def note_violation(message: ConsoleMessage, troubles: list[str]) -> None:
