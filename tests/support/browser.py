@@ -29,7 +29,7 @@ FLAGS = (
     "--no-first-run",
 )
 PHONE = {"width": 390, "height": 844}
-# What bpmn.io's licence asks for. In a closed part of the page nothing is drawn; a form has its mark below its last field.
+# What bpmn.io's licence asks for. In a closed part of the page nothing is drawn; a form has its mark at its end.
 MARKS = """() => [...document.querySelectorAll('.bjs-container, .dmn-js-parent, .fjs-form-editor .fjs-form')]
   .filter((drawn) => drawn.checkVisibility())
   .filter((drawn) => {
@@ -39,8 +39,9 @@ MARKS = """() => [...document.querySelectorAll('.bjs-container, .dmn-js-parent, 
     mark.scrollIntoView({ block: 'center' });
     const { x, y, width, height } = sign.getBoundingClientRect();
     const { opacity, visibility } = getComputedStyle(mark);
-    const free = [0.1, 0.5, 0.9].every((part) => mark.contains(document.elementFromPoint(x + width * part, y + height * part)));
-    return !free || width < 53 || height < 20 || opacity !== '1' || visibility !== 'visible';
+    const at = (part) => document.elementFromPoint(x + width * part, y + height * part);
+    return ![0.1, 0.5, 0.9].every((part) => mark.contains(at(part))) || width < 53 || height < 20
+      || opacity !== '1' || visibility !== 'visible';
   })
   .map((drawn) => drawn.className)"""
 
