@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -28,6 +30,7 @@ POSTGRESQL_SESSION = {
     "idle_in_transaction_session_timeout": "60s",
     "timezone": "UTC",
 }
+QUIET_SECONDS = 1.0  # unused for so long, a connection is tried before it is trusted
 POOL_SECONDS = 10.0  # how long a request waits for one of its process's connections
 # A host that was cut off answers nothing, not even a refusal; without these we'd wait for it some two hours.
 POSTGRESQL_CONNECTION = {
@@ -325,7 +328,6 @@ def _open_postgresql(url: str, pool_size: int) -> tuple[Engine, Engine]:
         isolation_level="READ COMMITTED",
         json_serializer=_json,
         hide_parameters=True,
-        pool_pre_ping=True,
         pool_size=(pool_size + 1) // 2,
         max_overflow=pool_size // 2,
         pool_timeout=POOL_SECONDS,
@@ -342,7 +344,22 @@ def _open_postgresql(url: str, pool_size: int) -> tuple[Engine, Engine]:
         if connection is not None and not connection.closed:
             connection.read_only = None
 
+        record.record_info["used"] = time.monotonic()
+
+    @event.listens_for(bind, "checkout")
+    def see_that_it_lives(connection: Any, record: Any, proxy: Any) -> None:
+        if time.monotonic() - record.record_info.get("used", math.inf) > QUIET_SECONDS:
+            _ping(bind, connection)
+
     return bind, bind.execution_options(postgresql_readonly=True)
+
+
+def _ping(bind: Engine, connection: Any) -> None:
+    """Have the pool connect again where the server has gone away meanwhile."""
+    try:
+        bind.dialect.do_ping(connection)
+    except bind.dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _json(value: Any) -> str:
