@@ -101,7 +101,7 @@ class Engine:
             raise InvalidState("Expected something new, but it exists already") from error
 
     def ask(self, query: Callable[Concatenate[QueryContext, P], R], *args: P.args, **params: P.kwargs) -> R:
-        """Answer a query of engine.queries, such as `engine.ask(tasks.inbox, actor=…, view="mine")`."""
+        """Answer a query of engine.queries, such as `engine.ask(inbox.show, actor=…, view="mine")`."""
         with self.database.read() as session:
             context = QueryContext(session=session, now=self.clock.now(), zone=self.zone, definitions=self.definitions)
             return query(context, *args, **params)

@@ -129,7 +129,7 @@ class LabelCache:
     def __call__(self, language: str) -> Mapping[str, str]:
         kept = self._kept.get(language)
         try:
-            stamp = self._engine.ask(labels.stamp)
+            stamp = g.stamp if "stamp" in g else self._engine.ask(labels.stamp)
         except Unavailable:
             return kept[1] if kept else {}  # the page that says so has words of packs too
         if kept is None or kept[0] != stamp:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from functools import cached_property, lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_datetime
 from flask import Flask, current_app, g, has_request_context, request, session
-from flask_babel import Babel, get_locale, get_timezone, get_translations, gettext, lazy_gettext
+from flask_babel import Babel, get_timezone, get_translations, gettext, lazy_gettext
 
 from engine.clock import Clock
 from engine.errors import Message
@@ -50,14 +52,33 @@ WORDS = {
 Labels = Callable[[str], Mapping[str, str]]
 
 
+@dataclass(kw_only=True)
+class Speech:
+    """What one request's texts are said with, found once: a page has hundreds of them.
+
+    said: texts put together from parts that come again, by these parts.
+    """
+
+    language: str
+    translations: Any
+    texts: Labels
+    zone: tzinfo
+    today: date
+    said: dict[Any, Any] = field(default_factory=dict)
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        return self.texts(self.language)
+
+
 def init_i18n(app: Flask, *, time_zone: str, clock: Clock, labels: Labels) -> None:
     """Set up translation. `labels(language)` gives the packs' texts in that language, by their English text."""
     app.config.update(BABEL_DEFAULT_LOCALE=DEFAULT_LANGUAGE, BABEL_DEFAULT_TIMEZONE=time_zone)
     Babel(app, locale_selector=language)
     # As it does itself, but without finding the catalogue again for each of a page's hundreds of texts.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: _translations().ugettext(text),
-        lambda one, many, number: _translations().ungettext(one, many, number),
+        lambda text: speech().translations.ugettext(text),
+        lambda one, many, number: speech().translations.ungettext(one, many, number),
         newstyle=True,
     )
     app.extensions["lianxi_i18n"] = (labels, clock)
@@ -84,6 +105,25 @@ def language() -> str:
     return request.accept_languages.best_match(LANGUAGES, DEFAULT_LANGUAGE) or DEFAULT_LANGUAGE
 
 
+def speech() -> Speech:
+    """That of this request; while nobody knows yet who asks, it is not kept."""
+    kept = g.get("speech")
+    if kept is not None:
+        return kept
+    labels, clock = current_app.extensions["lianxi_i18n"]
+    chosen, zone = language(), get_timezone()
+    found = Speech(
+        language=chosen,
+        translations=get_translations(),
+        texts=labels,
+        zone=zone,
+        today=clock.today(zone),
+    )
+    if "person" in g:
+        g.speech = found
+    return found
+
+
 def other_languages() -> list[tuple[str, str]]:
     return [(code, name) for code, name in LANGUAGES.items() if code != language()]
 
@@ -92,7 +132,7 @@ def label(text: Any) -> str:
     """A text of a pack (a step, a field, a group) in the reader's language; unknown texts stay as they are."""
     if text is None:
         return ""
-    return _labels().get(str(text), str(text))
+    return speech().labels.get(str(text), str(text))
 
 
 def say(message: Any) -> str:
@@ -101,7 +141,7 @@ def say(message: Any) -> str:
         return ""
     if isinstance(message, Message):
         params = {name: _param(value) for name, value in message.params.items()}
-        return _translations().ugettext(message.template).format_map(params)
+        return speech().translations.ugettext(message.template).format_map(params)
     if isinstance(message, Mapping) and "template" in message:
         return say(Message(message["template"], **message.get("params", {})))
     if isinstance(message, Iterable) and not isinstance(message, str):
@@ -114,20 +154,22 @@ def day_words(day: date | datetime | None) -> str:
     """A date, without its year where that is this year."""
     if day is None:
         return ""
+    now = speech()
     if isinstance(day, datetime):
-        day = day.astimezone(get_timezone()).date()
-    return _format(day, "day" if day.year == _today().year else "date")
+        day = day.astimezone(now.zone).date()
+    return _formatted(day, "day" if day.year == now.today.year else "date", now.language)
 
 
 def moment_words(moment: datetime | None) -> str:
     """A moment on the wall clock of the people served; today's without a date."""
     if moment is None:
         return ""
-    local = moment.astimezone(get_timezone())
-    time = _format(local, "time")
-    if local.date() == _today():
+    now = speech()
+    local = moment.astimezone(now.zone)
+    time = _formatted(local.replace(second=0, microsecond=0, tzinfo=None), "time", now.language)
+    if local.date() == now.today:
         return time
-    return PATTERNS[language()]["join"].format(date=day_words(local), time=time)
+    return PATTERNS[now.language]["join"].format(date=day_words(local.date()), time=time)
 
 
 def _param(value: Any) -> Any:
@@ -151,26 +193,10 @@ def _sentences(parts: Iterable[str]) -> str:
     return gap.join(texts)
 
 
-def _labels() -> Mapping[str, str]:
-    if "labels" not in g:
-        labels, _ = current_app.extensions["lianxi_i18n"]
-        g.labels = labels(language())
-    return g.labels
-
-
-def _translations() -> Any:
-    if "translations" not in g:
-        g.translations = get_translations()
-    return g.translations
-
-
-def _today() -> date:
-    _, clock = current_app.extensions["lianxi_i18n"]
-    return clock.today(get_timezone())
-
-
-def _format(moment: date | datetime, name: str) -> str:
-    pattern = PATTERNS[language()][name]
+@lru_cache(maxsize=4096)
+def _formatted(moment: date | datetime, name: str, language: str) -> str:
+    """The date or wall time (without a zone) in the pattern of this name."""
+    pattern = PATTERNS[language][name]
     if isinstance(moment, datetime):
-        return format_datetime(moment, pattern, tzinfo=get_timezone(), locale=get_locale())
-    return format_date(moment, pattern, locale=get_locale())
+        return format_datetime(moment, pattern, locale=language)
+    return format_date(moment, pattern, locale=language)

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from engine import forms
 from engine.commands.human_task import AssignTask, ClaimTask, CompleteTask, Completion, ReleaseTask, SaveDraft
 from engine.errors import InvalidInput, NotFound, Rejection
+from engine.queries import inbox as queries
 from engine.queries import people, tasks
 from engine.queries.finding import MOST_COUNTED
 from webui.i18n import label
@@ -46,15 +47,17 @@ def home() -> Response:
 
 @blueprint.get("/inbox")
 def show() -> str:
-    return _inbox_page(request.args.get("view", "mine"), id_in(request.args, "task"))
+    """A view's page; asked for the pane alone, as a click on a row does, only the task beside the list."""
+    view, task_id = request.args.get("view", "mine"), id_in(request.args, "task")
+    if request.headers.get("HX-Target") == "task-pane" and task_id is not None:
+        detail = engine().ask(tasks.detail, actor(), task_id)
+        return render_template("staff/task_pane.html", **_task(detail, place=f"inbox:{view}"))
+    return _inbox_page(view, task_id)
 
 
 @blueprint.get("/tasks/<int:task_id>")
 def task(task_id: int) -> str:
     detail = engine().ask(tasks.detail, actor(), task_id)
-    if request.headers.get("HX-Target") == "task-pane":
-        view = request.args.get("view", "mine")
-        return render_template("staff/task_pane.html", **_task(detail, place=f"inbox:{view}"))
     place = request.args.get("place", "task")
     return _alone(detail, place if place in PLACES else "task")
 
@@ -188,9 +191,9 @@ def _inbox_page(view: str, task_id: int | None, *, detail: tasks.TaskDetail | No
     how: dict[str, Any] = {"sort": sort, "search": search, "page": page_number()}
     chosen = detail is not None or task_id is not None
     if detail is None:
-        inbox, detail = engine().ask(tasks.desk, actor(), view, task_id=task_id, **how)
+        inbox, detail = engine().ask(queries.desk, actor(), view, task_id=task_id, **how)
     else:
-        inbox = engine().ask(tasks.inbox, actor(), view, **how)
+        inbox = engine().ask(queries.show, actor(), view, **how)
     shown = _task(detail, place=f"inbox:{inbox.view}", **more) if detail else {"task": None, "errors": {}}
     return render_template(
         "staff/inbox.html", inbox=inbox, most=MOST_COUNTED, sort=sort, search=search, chosen=chosen, **shown

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, request, url_for
-from flask_babel import get_timezone, gettext, lazy_gettext
+from flask_babel import get_timezone, gettext, lazy_gettext, ngettext
 from flask_babel.speaklater import LazyString
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from webui.i18n import day_words, label, moment_words, say
+from webui.i18n import day_words, label, moment_words, say, speech
 
 PACKED = {"text/javascript", "text/css", "image/svg+xml"}
 SPOKEN = {"checkbox", "radio", "select"}  # their texts are the designer's, others the writer's
@@ -26,6 +26,14 @@ STATES = {
     "waiting": lazy_gettext("waiting"),
     "failed": lazy_gettext("stuck"),
     "completed": lazy_gettext("passed"),
+}
+LIGHT_ICONS = {
+    "green": "circle-check",
+    "blue": "info-circle",
+    "amber": "clock",
+    "orange": "clock-exclamation",
+    "yellow": "alert-triangle",
+    "red": "alert-octagon",
 }
 LINK_KINDS = {
     "repeat_of": lazy_gettext("this one repeats it"),
@@ -68,6 +76,14 @@ def init_rendering(app: Flask) -> None:
         """The address of a built file; its hash makes every version another address, so browsers may keep it."""
         return address(name, request.script_root)
 
+    def light_mark(light: str, days: int, why: Any) -> Markup:
+        """How many working days are left (or, below 0, over), with the light's icon; the reasons when pointed at."""
+        said = speech().said
+        if (light, days) not in said:
+            mark = Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>{}</span>')
+            said[light, days] = mark.format(asset("icons.svg"), LIGHT_ICONS[light], _days(light, days))
+        return Markup(f'<span class="light {light}" title="{escape(say(why))}">{said[light, days]}')
+
     app.after_request(Packer())
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -79,6 +95,7 @@ def init_rendering(app: Flask) -> None:
         type_name=type_name,
         link_kind=link_kind,
         place_marks=place_marks,
+        light_mark=light_mark,
     )
 
 
@@ -148,6 +165,15 @@ def _dated(fact: Any) -> str:
     except ValueError:
         return str(fact.text)
     return moment_words(moment if moment.tzinfo else get_timezone().localize(moment))
+
+
+def _days(light: str, days: int) -> str:
+    if light == "red":
+        past = ngettext("%(num)d day past the legal date", "%(num)d days past the legal date", -days)
+        return past if days < 0 else gettext("Past the legal date")
+    if light == "yellow" or days < 0:
+        return ngettext("%(num)d day overdue", "%(num)d days overdue", -days) if days < 0 else gettext("Overdue")
+    return gettext("Due today") if days == 0 else ngettext("%(num)d day left", "%(num)d days left", days)
 
 
 def type_name(element_type: str) -> str:

@@ -243,6 +243,7 @@ def signed_in() -> people.Person | None:
     if found is None:
         session.pop("token")
         return None
+    g.stamp = found.stamp
     if engine.clock.now() - found.seen_at > TOUCH_AFTER:
         engine.execute(TouchSession(token=token), actor=found.person.actor)
     return found.person

@@ -196,7 +196,7 @@ def _rows(context: QueryContext, actor: Actor, found: list[Case]) -> tuple[CaseR
         .order_by(HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.id)
     ):
         open_tasks.setdefault(waiting.case_id or 0, waiting)
-    dues = task_due(context, open_tasks.values())
+    dues = task_due(context, list(open_tasks.values()))
     holders = places.units_of(context, [task.id for task in open_tasks.values()])
     rows = []
     for case in found:

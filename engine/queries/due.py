@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from engine.calendar import light as light_of
 from engine.errors import Message
 from engine.model.casework import Clock
-from engine.model.runtime import HumanTask
 from engine.queries.context import QueryContext
+
+# What a due state is made from, without the rule that a clock was counted by.
+COUNTED: tuple[Any, ...] = (
+    Clock.case_id,
+    Clock.name,
+    Clock.start,
+    Clock.legal_due,
+    Clock.safe_due,
+    Clock.provisional,
+    Clock.why,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,50 +87,44 @@ def clock_row(context: QueryContext, clock: Clock) -> ClockRow:
         raw_last_day=clock.raw_last_day,
         working_days=working_days_left(context, clock.safe_due),
         provisional=clock.provisional,
-        why=tuple(Message(entry["template"], **entry["params"]) for entry in clock.why or ()),
+        why=_why(clock),
         extended_by=clock.extension_days,
         basis=(clock.rule or {}).get("basis"),
         stopped_at=clock.stopped_at,
     )
 
 
-def task_due(context: QueryContext, tasks: Iterable[HumanTask]) -> dict[int, Due | None]:
-    """The due states of tasks, with the lawful day and the reasons of the clocks they follow."""
-    tasks = list(tasks)
-    by_case: dict[int | None, list[Clock]] = {}
-    for clock in clocks_of(context, {task.case_id for task in tasks}):
+def task_due(context: QueryContext, tasks: Sequence[Any]) -> dict[int, Due | None]:
+    """The due states of tasks, with the lawful day and the reasons of the clocks they follow.
+
+    tasks: rows of tasks, or of their id, case_id, due_at and created_at.
+    """
+    by_case: dict[int | None, list[Any]] = {}
+    wanted = {task.case_id for task in tasks if task.case_id is not None}
+    for clock in context.session.execute(_running(context, COUNTED, wanted)) if wanted else ():
         by_case.setdefault(clock.case_id, []).append(clock)
     return {task.id: due_with(context, task, by_case.get(task.case_id, [])) for task in tasks}
 
 
 def clocks_of(context: QueryContext, case_ids: Iterable[int | None]) -> list[Clock]:
     wanted = [case_id for case_id in case_ids if case_id is not None]
-    if not wanted:
-        return []
-    return list(
-        context.session.scalars(
-            select(Clock)
-            .where(context.among(Clock.case_id, wanted), Clock.status != "stopped")
-            .order_by(Clock.safe_due)
-        )
-    )
+    return list(context.session.scalars(_running(context, (Clock,), wanted))) if wanted else []
 
 
-def due_with(context: QueryContext, task: HumanTask, clocks: list[Clock]) -> Due | None:
+def due_with(context: QueryContext, task: Any, clocks: Sequence[Any]) -> Due | None:
     if task.due_at is None:
         return None
     day = task.due_at.astimezone(context.zone).date()
     clock = next((clock for clock in clocks if clock.safe_due == day), None)
     if clock is None:
         return due_of(context, task.due_at, task.created_at)
-    row = clock_row(context, clock)
     return Due(
-        due_on=row.safe_due,
-        legal_on=row.legal_due,
-        light=row.light,
-        working_days=row.working_days,
-        provisional=row.provisional,
-        why=row.why,
+        due_on=clock.safe_due,
+        legal_on=clock.legal_due,
+        light=_light(context, clock.name, clock.legal_due, clock.safe_due, clock.start),
+        working_days=working_days_left(context, clock.safe_due),
+        provisional=clock.provisional,
+        why=_why(clock),
     )
 
 
@@ -128,6 +132,15 @@ def working_days_left(context: QueryContext, day: date) -> int:
     if day >= context.today:
         return context.calendar.working_days_between(context.today, day)
     return -context.calendar.working_days_between(day, context.today)
+
+
+def _running(context: QueryContext, shown: tuple[Any, ...], case_ids: Iterable[int]) -> Select[Any]:
+    mine = context.among(Clock.case_id, case_ids)
+    return select(*shown).where(mine, Clock.status != "stopped").order_by(Clock.safe_due)
+
+
+def _why(clock: Any) -> tuple[Message, ...]:
+    return tuple(Message(entry["template"], **entry["params"]) for entry in clock.why or ())
 
 
 def _light(

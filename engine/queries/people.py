@@ -8,11 +8,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 
 from engine.access import Actor
 from engine.commands.identity import IDLE
 from engine.model.identity import ApiToken, Group, LoginSession, Membership, User
+from engine.model.repository import Deployment
 from engine.passwords import token_sha256
 from engine.queries.context import QueryContext
 
@@ -49,11 +50,12 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class SessionRow:
-    """A signed-in browser."""
+    """A signed-in browser. stamp: what engine.queries.labels.stamp says, found on the way."""
 
     person: Person
     seen_at: datetime
     expires_at: datetime
+    stamp: int
 
 
 def password_hash(context: QueryContext, username: str) -> str | None:
@@ -68,15 +70,15 @@ def is_locked(context: QueryContext, username: str) -> bool:
 
 def by_session(context: QueryContext, token: str) -> SessionRow | None:
     """The session of this token, unless it has ended or nobody used it for an hour."""
-    found, person = _of_secret(context, LoginSession, token)
+    found, person, stamp = _of_secret(context, LoginSession, token)
     if person is None or found.expires_at <= context.now or found.seen_at + IDLE <= context.now:
         return None
-    return SessionRow(person=person, seen_at=found.seen_at, expires_at=found.expires_at)
+    return SessionRow(person=person, seen_at=found.seen_at, expires_at=found.expires_at, stamp=stamp)
 
 
 def by_token(context: QueryContext, token: str) -> Person | None:
     """The account of this API token, unless it is revoked or over."""
-    found, person = _of_secret(context, ApiToken, token)
+    found, person, _ = _of_secret(context, ApiToken, token)
     if (
         person is None
         or found.revoked_at is not None
@@ -102,18 +104,19 @@ def listing(context: QueryContext) -> tuple[Person, ...]:
     return tuple(_as_person(user, groups.get(user.id, [])) for user in users)
 
 
-def _of_secret(context: QueryContext, row: Any, token: str) -> tuple[Any, Person | None]:
-    """The session or token and whose it is, in one statement, as every request asks for it."""
+def _of_secret(context: QueryContext, row: Any, token: str) -> tuple[Any, Person | None, int]:
+    """The session or token, whose it is and the newest deployment, in one statement, as every request asks for it."""
     found = context.session.execute(_with_person(row), {"secret": token_sha256(token)}).all()
     if not found:
-        return None, None
-    return found[0][0], _as_person(found[0][1], [group for _, _, group in found if group is not None])
+        return None, None, 0
+    secret, user, _, stamp = found[0]
+    return secret, _as_person(user, [group for _, _, group, _ in found if group is not None]), stamp or 0
 
 
 @cache  # to make the statement takes longer than to carry it out
-def _with_person(row: Any) -> Select[Any, User, Group]:
+def _with_person(row: Any) -> Select[Any, User, Group, int | None]:
     return (
-        select(row, User, Group)
+        select(row, User, Group, select(func.max(Deployment.id)).scalar_subquery())
         .join(User, User.id == row.user_id)
         .outerjoin(Membership, Membership.user_id == User.id)
         .outerjoin(Group, Group.key == Membership.group_key)

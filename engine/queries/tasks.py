@@ -1,14 +1,13 @@
-"""Work of people: the inbox and one task."""
+"""One task of a person, with all its page shows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, text
+from sqlalchemy import and_, bindparam, select
 
 from engine import access, forms
 from engine.access import Actor
@@ -16,52 +15,19 @@ from engine.errors import Message, NotFound, Rejection
 from engine.model.casework import Case
 from engine.model.repository import ProcessDefinition
 from engine.model.runtime import Draft, HumanTask, ProcessInstance, TaskCandidate
-from engine.queries import finding, history, offered, privacy, running
+from engine.queries import history, privacy, running
 from engine.queries.context import QueryContext
-from engine.queries.due import ClockRow, Due, clock_row, clocks_of, due_with, task_due
-from engine.queries.finding import MOST_COUNTED, MOST_FOUND
+from engine.queries.due import ClockRow, Due, clock_row, clocks_of, due_with
 
-VIEWS = ("mine", "group", "due_soon", "overdue", "done")
-SOON = 3  # working days
-WAYS = ("group", "due_soon", "overdue")  # views of what the groups are offered
-
-
-@dataclass(frozen=True, kw_only=True)
-class InboxItem:
-    """A line of the inbox. `step`, `unit` and `process` are texts of the pack; `party` is masked where it must be."""
-
-    task_id: int
-    title: str
-    number: str | None
-    case_id: int | None
-    step: str
-    party: str
-    party_count: int
-    unit: str | None
-    assignee: str | None
-    assigned_to_me: bool
-    priority: int
-    due: Due | None
-    created_at: datetime
-    completed_at: datetime | None
-    draft: bool
-    process: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Inbox:
-    """One page of a view, and how many items each view has by the same rule as its list.
-
-    total: at most `most` + 1, which stands for more than that; counts: at most MOST_COUNTED + 1 likewise.
-    """
-
-    view: str
-    items: tuple[InboxItem, ...]
-    total: int
-    most: int
-    page: int
-    pages: int
-    counts: Mapping[str, int]
+# In one statement: each of the rows asked for alone takes as long as all of them.
+WHOLE = (
+    select(HumanTask, ProcessInstance, ProcessDefinition, Case, Draft)
+    .join(ProcessInstance, ProcessInstance.id == HumanTask.instance_id)
+    .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
+    .outerjoin(Case, Case.id == HumanTask.case_id)
+    .outerjoin(Draft, and_(Draft.task_id == HumanTask.id, Draft.username == bindparam("username")))
+    .where(HumanTask.id == bindparam("task_id"))
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,68 +78,20 @@ class TaskDetail:
     clocks: tuple[ClockRow, ...]
 
 
-def inbox(
-    context: QueryContext,
-    actor: Actor,
-    view: str = "mine",
-    *,
-    sort: str = "due",
-    search: str = "",
-    page: int = 1,
-    size: int = 50,
-) -> Inbox:
-    """The tasks of a view. Unknown views and sorts fall back to "mine" and "due"."""
-    view = view if view in VIEWS else "mine"
-    sort = sort if sort in offered.SORTS else "due"
-    counts = dict(context.session.execute(_sizes(actor, MOST_COUNTED), _moments(context)).one()._mapping)
-    words = search.strip()
-    total, most = counts[view], MOST_COUNTED
-    if words:
-        found, most = _found(context, actor, view, sort, words), MOST_FOUND
-        total = min(len(found), most + 1)
-    pages = max(1, -(-min(total, most) // size))
-    page = min(max(1, page), pages)
-    statement = _lines(found, view, sort) if words else _page(actor, view, sort)
-    part = {"size": size, "skip": (page - 1) * size, "up_to": page * size}
-    lines = [(task, case) for task, case in context.session.execute(statement, {**_moments(context), **part})]
-    return Inbox(
-        view=view,
-        items=_items(context, actor, lines),
-        total=total,
-        most=most,
-        page=page,
-        pages=pages,
-        counts=counts,
-    )
-
-
-def desk(
-    context: QueryContext, actor: Actor, view: str, *, task_id: int | None = None, **how: Any
-) -> tuple[Inbox, TaskDetail | None]:
-    """A page of a view and the task beside it: that one, else the first. Raises NotFound. `how`: see inbox."""
-    page = inbox(context, actor, view, **how)
-    if task_id is None and page.items:
-        task_id = page.items[0].task_id
-    return page, detail(context, actor, task_id) if task_id is not None else None
-
-
 def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
     """One task. Raises NotFound also where the person may not know of it."""
-    task = context.session.get(HumanTask, task_id)
-    candidates = _candidates(context, [task_id]).get(task_id, set())
-    if task is None or not _may_see(context, actor, task, candidates):
+    found = context.session.execute(WHOLE, {"task_id": task_id, "username": actor.username}).first()
+    may_take = candidates(context, [task_id]).get(task_id, set())
+    if found is None or not _may_see(context, actor, found[0], may_take):
         raise NotFound("Expected to find task {task}, but there is none for you", task=task_id)
-    instance = context.session.get_one(ProcessInstance, task.instance_id)
-    definition = context.session.get_one(ProcessDefinition, instance.definition_id)
-    case = context.session.get(Case, task.case_id) if task.case_id else None
+    task, instance, definition, case, draft = found
     variables = running.visible_variables(context, instance, task)
     element = context.definitions.element(context.session, instance, task.element_id, task.process_id)
     process = context.definitions.element(context.session, instance, task.process_id)
     clocks = [clock for clock in clocks_of(context, [task.case_id]) if task.case_id]
-    groups = tuple(context.group_names.get(name, name) for kind, name in sorted(candidates) if kind == "group")
-    refusal = _refusal(task, actor, candidates)
+    groups = tuple(context.group_names.get(name, name) for kind, name in sorted(may_take) if kind == "group")
+    refusal = _refusal(task, actor, may_take)
     mine = task.assignee == actor.username and task.status == "open"
-    draft = context.session.get(Draft, (task.id, actor.username))
     properties = task.properties or {}
     variables.pop(task.outcome_field or "", None)  # is decided anew, also where somebody decided it before
     return TaskDetail(
@@ -194,7 +112,7 @@ def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
         assignee_username=task.assignee,
         assigned_to_me=mine,
         can_claim=task.status == "open" and task.assignee is None and refusal is None,
-        can_release=mine and bool(candidates),
+        can_release=mine and bool(may_take),
         can_complete=mine and actor.username not in (task.excluded_users or ()),
         refusal=refusal,
         priority=task.priority,
@@ -214,109 +132,7 @@ def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
     )
 
 
-def _ways(actor: Actor, view: str, sort: str) -> list[offered.Way]:
-    """The parts a view is made from, each of which an index has in order; they want to be told _moments."""
-    now: Any = bindparam("now")
-    soon: Any = bindparam("soon")
-    if view == "mine":
-        return offered.taken(actor, sort)
-    if view == "group":
-        return offered.offered(actor, sort)
-    if view == "done":
-        return offered.done(actor)
-
-    def due(column: Any) -> tuple[ColumnElement[bool], ...]:
-        return (column < now,) if view == "overdue" else (column >= now, column <= soon)
-
-    return [*offered.taken(actor, sort, due=due), *offered.offered(actor, sort, due=due)]
-
-
-def _moments(context: QueryContext) -> dict[str, datetime]:
-    day = context.calendar.add_working_days(context.today, SOON) + timedelta(days=1)
-    return {"now": context.now, "soon": datetime(day.year, day.month, day.day, tzinfo=context.zone)}
-
-
-# Kept per person: to make a statement of so many parts takes longer than to carry it out.
-@lru_cache(maxsize=4096)
-def _page(actor: Actor, view: str, sort: str) -> Select[HumanTask, Case]:
-    return _lines(offered.firsts(_ways(actor, view, sort), bindparam("up_to")), view, sort)
-
-
-@lru_cache(maxsize=1024)
-def _sizes(actor: Actor, most: int) -> Select[Any]:
-    """How many items each view has; none is counted to its end."""
-    ways = {view: _ways(actor, view, "due") for view in VIEWS}
-    return select(*(offered.counted(ways[view], most).scalar_subquery().label(view) for view in VIEWS))
-
-
-def _lines(ids: Any, view: str, sort: str) -> Select[HumanTask, Case]:
-    order = (HumanTask.closed_at.desc(), HumanTask.id.desc()) if view == "done" else offered.TAKEN_SORTS[sort]
-    return (
-        select(HumanTask, Case)
-        .outerjoin(Case, Case.id == HumanTask.case_id)
-        .where(HumanTask.id.in_(ids))
-        .order_by(*order)
-        .offset(bindparam("skip"))
-        .limit(bindparam("size"))
-    )
-
-
-def _found(context: QueryContext, actor: Actor, view: str, sort: str, words: str) -> list[int]:
-    """The tasks of a view that tell of the words: the first MOST_FOUND + 1 and perhaps some more."""
-    ways, moments = _ways(actor, view, sort), _moments(context)
-    if view in WAYS and not _names_a_step(context, words) and not finding.is_frequent(context, words):
-        rare = finding.rare(context, words)
-        if rare is not None:
-            return list(context.session.scalars(offered.among(ways, rare), moments))
-    matching = or_(finding.telling(words), finding.holding(HumanTask.name, words))
-    return list(dict.fromkeys(context.session.scalars(offered.firsts(ways, MOST_FOUND + 1, matching), moments)))
-
-
-def _names_a_step(context: QueryContext, words: str) -> bool:
-    """Whether open tasks are called so, by going from one name to the next in their index."""
-    is_open = HumanTask.status == text("'open'")
-    names = select(func.min(HumanTask.name).label("name")).where(is_open).cte("names", recursive=True)
-    following = select(func.min(HumanTask.name)).where(is_open, HumanTask.name > names.c.name).scalar_subquery()
-    names = names.union_all(select(following).where(names.c.name.is_not(None)))
-    matching = select(names.c.name).where(finding.holding(names.c.name, words)).limit(1)
-    return context.session.scalar(matching) is not None
-
-
-def _items(context: QueryContext, actor: Actor, found: list[tuple[HumanTask, Case]]) -> tuple[InboxItem, ...]:
-    tasks = [task for task, _ in found]
-    ids = [task.id for task in tasks]
-    candidates = _candidates(context, ids)
-    parties = privacy.first_parties(context, actor, [task.case_id for task in tasks if task.case_id])
-    dues = task_due(context, [task for task in tasks if task.status == "open"])
-    drafts = set(
-        context.session.scalars(
-            select(Draft.task_id).where(Draft.username == actor.username, context.among(Draft.task_id, ids))
-        )
-    )
-    return tuple(
-        InboxItem(
-            task_id=task.id,
-            title=(case.title or case.number) if case else task.name,
-            number=case.number if case else None,
-            case_id=task.case_id,
-            step=task.name,
-            party=parties.get(task.case_id or 0, ("", 0))[0],
-            party_count=parties.get(task.case_id or 0, ("", 0))[1],
-            unit=_unit(context, candidates.get(task.id, set())),
-            assignee=context.person(task.assignee),
-            assigned_to_me=task.assignee == actor.username,
-            priority=task.priority,
-            due=dues.get(task.id),
-            created_at=task.created_at,
-            completed_at=task.closed_at,
-            draft=task.id in drafts,
-            process=task.process_id,
-        )
-        for task, case in found
-    )
-
-
-def _candidates(context: QueryContext, ids: list[int]) -> dict[int, set[tuple[str, str]]]:
+def candidates(context: QueryContext, ids: Sequence[int]) -> dict[int, set[tuple[str, str]]]:
     found: dict[int, set[tuple[str, str]]] = {}
     rows = context.session.execute(
         select(TaskCandidate.task_id, TaskCandidate.kind, TaskCandidate.name).where(
@@ -328,7 +144,7 @@ def _candidates(context: QueryContext, ids: list[int]) -> dict[int, set[tuple[st
     return found
 
 
-def _unit(context: QueryContext, candidates: set[tuple[str, str]]) -> str | None:
+def unit(context: QueryContext, candidates: set[tuple[str, str]]) -> str | None:
     return next((context.group_names.get(name, name) for kind, name in sorted(candidates) if kind == "group"), None)
 
 

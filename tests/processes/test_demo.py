@@ -13,7 +13,7 @@ from sqlalchemy import select
 from engine.demo import load_demo
 from engine.model.casework import Case
 from engine.model.runtime import Incident
-from engine.queries import cases, tasks
+from engine.queries import cases, inbox
 from tests.processes.conftest import PACK
 from tests.support.driver import Driver, open_driver
 
@@ -54,7 +54,7 @@ def test_everybody_who_works_finds_work_and_every_light_is_shown(demo: Driver) -
     idle = []
     for username in ("lin", "zhao", "qian", "sun", "wu", "zhou", "zheng", "chen", "chu", "jiang", "shen", "han"):
         actor = demo.actor(username)
-        inboxes = [demo.engine.ask(tasks.inbox, actor, view) for view in ("mine", "group")]
+        inboxes = [demo.engine.ask(inbox.show, actor, view) for view in ("mine", "group")]
         if not any(inbox.total for inbox in inboxes):
             idle.append(username)
         lights |= {item.due.light for inbox in inboxes for item in inbox.items if item.due}

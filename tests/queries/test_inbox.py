@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from engine.queries import tasks
-from engine.queries.tasks import Inbox
+from engine.queries import inbox
+from engine.queries.inbox import Inbox
 from tests.support.driver import Driver
 from tests.support.models import sequence, user_task
 
@@ -58,7 +58,7 @@ def office(driver: Driver) -> Driver:
 
 
 def seen(office: Driver, who: str, view: str, **asked: object) -> Inbox:
-    return office.engine.ask(tasks.inbox, office.actor(who), view, **asked)
+    return office.engine.ask(inbox.show, office.actor(who), view, **asked)
 
 
 def titles(inbox: Inbox) -> list[str]:
@@ -89,7 +89,7 @@ def test_a_view_shows_what_it_counts(office: Driver, who: str, view: str, found:
 
 
 def test_the_counts_are_the_same_in_every_view(office: Driver) -> None:
-    counts = [seen(office, "omar", view).counts for view in tasks.VIEWS]
+    counts = [seen(office, "omar", view).counts for view in inbox.VIEWS]
 
     assert counts == [{"mine": 1, "group": 4, "due_soon": 2, "overdue": 1, "done": 2}] * 5
 
@@ -161,7 +161,7 @@ def test_work_without_a_case_is_called_by_its_step(office: Driver) -> None:
 
 
 def test_nobody_counts_on_where_there_are_very_many(office: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("finding", "tasks"):
+    for module in ("finding", "inbox"):
         monkeypatch.setattr(f"engine.queries.{module}.MOST_COUNTED", 2)
 
     inbox = seen(office, "omar", "group", size=2)

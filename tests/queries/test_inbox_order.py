@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from engine.model.runtime import HumanTask, TaskCandidate
-from engine.queries import cases, finding, tasks
+from engine.queries import cases, finding, inbox
 from tests.support.driver import Driver
 from tests.support.models import sequence, user_task
 
@@ -96,7 +96,7 @@ def test_all_pages_together_are_the_plain_list(office: Driver, who: str, view: s
     wanted = plainly(office, who, view, sort)
 
     pages = [
-        office.engine.ask(tasks.inbox, office.actor(who), view, sort=sort, page=page, size=4)
+        office.engine.ask(inbox.show, office.actor(who), view, sort=sort, page=page, size=4)
         for page in range(1, -(-len(wanted) // 4) + 1)
     ]
 
@@ -119,10 +119,10 @@ def test_words_find_the_same_along_every_way(
     }
 
     found = office.engine.ask(cases.search, office.actor("rita"), words)
-    offered = office.engine.ask(tasks.inbox, office.actor("omar"), "group", search=words)
+    offered = office.engine.ask(inbox.show, office.actor("omar"), "group", search=words)
 
     assert [row.case_id for row in found.items] == [row.case_id for row in every if row.case_id in told]
-    everything = office.engine.ask(tasks.inbox, office.actor("omar"), "group").items
+    everything = office.engine.ask(inbox.show, office.actor("omar"), "group").items
     assert [item.task_id for item in offered.items] == [
         item.task_id for item in everything if item.case_id in told or words == "Reply"
     ]

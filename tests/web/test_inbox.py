@@ -207,7 +207,7 @@ def test_a_task_given_back_waits_for_the_group(matter: int, office: Driver, visi
 
 
 def test_the_pane_alone_is_sent_to_the_script(matter: int, office: Driver, visit: Callable) -> None:
-    answer = visit("rita").get(f"/tasks/{open_task(office)}?view=group", **{"HX-Target": "task-pane"})
+    answer = visit("rita").get(f"/inbox?view=group&task={open_task(office)}", **{"HX-Target": "task-pane"})
 
     assert answer.text.lstrip().startswith("<section") and "<html" not in answer.text
     assert 'value="inbox:group"' in answer.text

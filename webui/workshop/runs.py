@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask import abort, g, request, url_for
+from flask import abort, request, url_for
 from flask_babel import gettext
 
 from engine.errors import InvalidInput, Message
@@ -18,7 +18,7 @@ from engine.queries import QueryContext, workshop
 from engine.rehearsal import Scenario, Setup, Step, read_scenario, write_scenario
 from engine.rehearsal.outcome import drawn_in
 from engine.rehearsal.suite import needed
-from webui.i18n import label, language
+from webui.i18n import speech
 from webui.pages import actor, engine
 
 STATES = ("draft", "head", "live")
@@ -124,12 +124,12 @@ def all_packs(pack: str, state: str) -> tuple[Any, ...]:
 
 def speak(pack: Any) -> None:
     """Texts of the draft in the reader's language, also those that were never deployed."""
-    label("")  # reads what is deployed
+    now = speech()
     try:
-        drafted = {text: said[language()] for text, said in pack.labels.items() if language() in said}
+        drafted = {text: said[now.language] for text, said in pack.labels.items() if now.language in said}
     except (ValueError, KeyError):
         return
-    g.labels = {**g.labels, **drafted}
+    now.labels = {**now.labels, **drafted}
 
 
 def entries_of(pack: Any) -> dict[str, Any]:
