@@ -129,6 +129,14 @@ def test_the_built_pages_are_those_of_the_manifest() -> None:
     assert built == manifest
 
 
+def test_every_licence_of_the_built_pages_is_there_in_full() -> None:
+    head, *licences = (BUILT / "THIRD_PARTY_NOTICES.txt").read_text().split(f"\n{'-' * 72}\n\n")
+    named = [line.split(": ")[0] for line in head.splitlines()[2:] if line]
+
+    assert [text.split("\n", 1)[0] for text in licences] == named
+    assert [text for text in licences if "permi" not in text.lower()] == []
+
+
 @pytest.mark.timeout(600)
 def test_the_built_pages_are_built_from_their_sources() -> None:
     node = shutil.which("node")
