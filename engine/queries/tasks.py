@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,7 +81,7 @@ class TaskDetail:
 def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
     """One task. Raises NotFound also where the person may not know of it."""
     found = context.session.execute(WHOLE, {"task_id": task_id, "username": actor.username}).first()
-    may_take = candidates(context, [task_id]).get(task_id, set())
+    may_take = _candidates(context, task_id)
     if found is None or not _may_see(context, actor, found[0], may_take):
         raise NotFound("Expected to find task {task}, but there is none for you", task=task_id)
     task, instance, definition, case, draft = found
@@ -132,20 +132,9 @@ def detail(context: QueryContext, actor: Actor, task_id: int) -> TaskDetail:
     )
 
 
-def candidates(context: QueryContext, ids: Sequence[int]) -> dict[int, set[tuple[str, str]]]:
-    found: dict[int, set[tuple[str, str]]] = {}
-    rows = context.session.execute(
-        select(TaskCandidate.task_id, TaskCandidate.kind, TaskCandidate.name).where(
-            context.among(TaskCandidate.task_id, ids)
-        )
-    )
-    for task_id, kind, name in rows:
-        found.setdefault(task_id, set()).add((kind, name))
-    return found
-
-
-def unit(context: QueryContext, candidates: set[tuple[str, str]]) -> str | None:
-    return next((context.group_names.get(name, name) for kind, name in sorted(candidates) if kind == "group"), None)
+def _candidates(context: QueryContext, task_id: int) -> set[tuple[str, str]]:
+    rows = select(TaskCandidate.kind, TaskCandidate.name).where(TaskCandidate.task_id == task_id)
+    return {(kind, name) for kind, name in context.session.execute(rows)}
 
 
 def _may_see(context: QueryContext, actor: Actor, task: HumanTask, candidates: set[tuple[str, str]]) -> bool:
