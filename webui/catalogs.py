@@ -76,6 +76,9 @@ def collect() -> Catalog:
     for name, _, message, _, _ in extract_from_dir(WEBUI, METHODS, OPTIONS, KEYWORDS, directory_filter=_is_source):
         found.append((f"webui/{name}", message if isinstance(message, str) else (message[0], message[1])))
     found += [(f"engine/{name}", message) for name, message in _sentences()]
+    for path in sorted((WEBUI / "workshop").glob("*.py")):  # its views refuse too
+        spoken = _spoken(ast.parse(path.read_text(encoding="utf-8")))
+        found += [(f"webui/workshop/{path.name}", text) for text in spoken]
     found += [("engine/queries/help.py", text) for text in help.texts()]
     for name, message in sorted(found, key=lambda entry: (entry[0], str(entry[1]))):
         catalog.add(message, locations=[(name, None)])  # type: ignore[list-item] # without lines: they move too often

@@ -15,10 +15,11 @@ from engine import feel
 from engine.bpmn.stuck import Stuck
 
 _DURATION = re.compile(
-    r"(?P<sign>-)?P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?\Z"
+    r"(?P<sign>-)?P(?=.)(?:(?P<years>\d{1,15})Y)?(?:(?P<months>\d{1,15})M)?(?:(?P<weeks>\d{1,15})W)?"
+    r"(?:(?P<days>\d{1,15})D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d{1,15})H)?(?:(?P<minutes>\d{1,15})M)?(?:(?P<seconds>\d{1,15}(?:\.\d{1,15})?)S)?)?\Z"
 )
-_CYCLE = re.compile(r"R(?P<times>-1|\d*)/(?:(?P<start>[^P][^/]*)/)?(?P<every>P[^/]+)\Z")
+_CYCLE = re.compile(r"R(?P<times>-1|\d{0,15})/(?:(?P<start>[^P][^/]*)/)?(?P<every>P[^/]+)\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +81,12 @@ def instant(value: Any, env: feel.Environment, *, end_of_day: bool = False) -> d
         raise Stuck("TIMER_FAILED", f"Expected a date or a date and time, but it is {value!r}")
     if not isinstance(parsed, datetime):
         parsed = datetime.combine(parsed, time(23, 59, 59) if end_of_day else time())
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=_zone(env))
+    parsed = parsed if parsed.tzinfo else parsed.replace(tzinfo=_zone(env))
+    try:
+        parsed.astimezone(UTC)  # as it will be kept
+    except OverflowError:
+        raise Stuck("TIMER_FAILED", f"Expected a moment of the years 1 to 9999, but it is {value!r}") from None
+    return parsed
 
 
 def schedule(style: str, value: Any, env: feel.Environment) -> dict[str, Any]:
@@ -142,7 +148,7 @@ def _cycle(value: str, env: feel.Environment) -> dict[str, Any]:
         start = instant(match["start"], env)
         assert start is not None
         base, turn = start, 0
-    if every.after(base).astimezone(UTC) <= base.astimezone(UTC):  # on the wall an hour may come twice
+    if _after(every, base).astimezone(UTC) <= base.astimezone(UTC):  # on the wall an hour may come twice
         raise Stuck("TIMER_FAILED", f"Expected an interval longer than nothing, but it is {value!r}")
     left = -1 if times < 0 else times - 1
     due = _after(every, base, turn)
@@ -171,7 +177,9 @@ def _course(fired: dict[str, Any], env: feel.Environment) -> tuple[Duration, dat
 
 def _after(duration: Duration, start: datetime, times: int = 1) -> datetime:
     try:
-        return duration.after(start, times)
+        moved = duration.after(start, times)
+        moved.astimezone(UTC)  # as it will be kept
+        return moved
     except (OverflowError, ValueError):
         raise Stuck("TIMER_FAILED", "Expected a date before the year 10000, but the duration is longer") from None
 

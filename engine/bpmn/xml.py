@@ -16,6 +16,7 @@ DEEPEST = 60
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 
+_BEGINNING = 500  # characters in which a declaration is looked for; in a whole file it would take hours
 _DECLARATION = re.compile(r"<\?xml\s[^>]*?encoding\s*=\s*[\"'](?P<encoding>[^\"']*)[\"'][^>]*\?>")
 
 
@@ -36,14 +37,16 @@ def read(data: bytes) -> etree._Element:
         raise UnreadableXml("Expected UTF-8, but the file is in another encoding") from None
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise UnreadableXml("Expected no document type or entity declarations, but the file has some")
-    declaration = _DECLARATION.match(text)
-    if declaration and declaration["encoding"].upper() != "UTF-8" and not text.isascii():
-        raise UnreadableXml(f"Expected UTF-8, but the file says it is {declaration['encoding']}")
+    declaration = _DECLARATION.search(text, 0, _BEGINNING)
+    if declaration:
+        if declaration["encoding"].upper() != "UTF-8" and not text.isascii():
+            raise UnreadableXml(f"Expected UTF-8, but the file says it is {declaration['encoding']}")
+        text = text[: declaration.start()] + text[declaration.end() :]
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
-        root = etree.fromstring(_DECLARATION.sub("", text, count=1).encode(), parser)
+        root = etree.fromstring(text.encode(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableXml(f"Expected well-formed XML, but {error}") from None
     if root.tag != bpmn("definitions"):

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from engine import access
 from engine.calendar import DueDate
-from engine.errors import InvalidInput, InvalidState
+from engine.errors import InvalidInput, InvalidState, Message
 from engine.model.casework import Clock, LocalDay
 from engine.model.history import AuditEvent
 from engine.model.runtime import HumanTask, ProcessInstance, Timer
@@ -22,6 +22,8 @@ from engine.workers.clocks import end_of_day
 
 if TYPE_CHECKING:
     from engine.context import CommandContext
+
+LONGEST_EXTENSION = 3660  # days; no law gives ten years
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,10 @@ def extend_clock(command: ExtendClock, context: CommandContext) -> None:
     clock = _running_clock(command.clock_id, "extend", context)
     if command.days < 1:
         raise InvalidInput({"days": ["Expected at least one day"]}, "Expected to extend by at least one day")
+    if command.days > LONGEST_EXTENSION:
+        wanted = Message("Expected to extend by at most {most} days, but it is {days}",
+                         most=LONGEST_EXTENSION, days=command.days)  # fmt: skip
+        raise InvalidInput({"days": [wanted]}, wanted.template, **wanted.params)
     if not command.reason.strip():
         raise InvalidInput({"reason": ["Expected a reason"]}, "Expected a reason for the extension")
 

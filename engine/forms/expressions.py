@@ -12,7 +12,8 @@ from engine.forms.model import FormError
 
 Scope = Mapping[str, Any]
 
-TEMPLATE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+# Between the braces are no further pairs: every place is looked at once, also where thousands of them are never closed.
+TEMPLATE = re.compile(r"\{\{((?:(?!\{\{|\}\}).)*+)\}\}", re.DOTALL)
 
 
 def is_expression(value: Any) -> bool:

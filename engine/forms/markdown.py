@@ -8,6 +8,8 @@ from html import escape
 
 from markupsafe import Markup
 
+from engine.forms.expressions import TEMPLATE
+
 _PRIVATE = re.compile("[\ue000-\ue003]")
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\((https?://[^\s()<>]+)\)")
 _STRONG = re.compile(r"\*\*([^*\n]+)\*\*|(?<!\w)__([^_\n]+)__(?!\w)")
@@ -15,7 +17,6 @@ _EMPHASIS = re.compile(r"\*([^*\s][^*\n]*)\*|(?<!\w)_([^_\s][^_\n]*)_(?!\w)")
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.+)")
 _BULLET = re.compile(r"[ \t]{0,3}[-*+][ \t]+(.+)")
 _NUMBERED = re.compile(r"[ \t]{0,3}\d{1,9}[.)][ \t]+(.+)")
-_TEMPLATE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 
 
 def render(text: str, evaluate: Callable[[str], str] | None = None) -> Markup:
@@ -32,7 +33,7 @@ def render(text: str, evaluate: Callable[[str], str] | None = None) -> Markup:
         values.append(escape(evaluate(found[1].strip()) if evaluate else found[0]))
         return f"\ue000{len(values) - 1}\ue001"
 
-    source = _TEMPLATE.sub(keep, _PRIVATE.sub("", text).replace("\r\n", "\n"))
+    source = TEMPLATE.sub(keep, _PRIVATE.sub("", text).replace("\r\n", "\n"))
     html = "".join(_blocks(source.split("\n")))
     return Markup(re.sub("\ue000(\\d+)\ue001", lambda found: values[int(found[1])], html))
 

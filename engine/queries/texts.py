@@ -6,18 +6,16 @@ import csv
 import io
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import yaml
 
 from engine import bpmn, dmn
 from engine.access import Actor
 from engine.bpmn import xml as bpmn_xml
 from engine.dmn import xml as dmn_xml
 from engine.errors import InvalidInput, Message
+from engine.notations import read_toml, read_yaml
 from engine.packs import LABELS, MANIFEST, kind_of
 from engine.queries import workshop
 from engine.queries.context import QueryContext
@@ -27,9 +25,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 LONGEST_KEY = 48  # characters
 _FORM_TEXTS = ("label", "description", "text", "dateLabel", "timeLabel")
 _APPEARANCE = ("prefixAdorner", "suffixAdorner")
-UNREADABLE = (
-    bpmn.UnreadableXml, dmn.DmnError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError,
-)  # fmt: skip
+UNREADABLE = (bpmn.UnreadableXml, dmn.DmnError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,14 +208,14 @@ def _decisions(content: bytes) -> Iterator[tuple[str, str | None]]:
 
 def _profile(content: bytes) -> Iterator[tuple[str, str | None]]:
     """The labels of clocks."""
-    profile = yaml.safe_load(content)
+    profile = read_yaml(content)
     for name, clock in (profile.get("clocks") or {}).items():
         if isinstance(clock, dict):
             yield str(clock.get("label") or ""), name
 
 
 def _manifest(content: bytes) -> Iterator[tuple[str, str | None]]:
-    manifest = tomllib.loads(content.decode())
+    manifest = read_toml(content)
     yield manifest.get("title", ""), None
     for group in manifest.get("groups", ()):
         yield group.get("name", ""), group.get("key")

@@ -28,9 +28,12 @@ from engine.database import open_database
 from engine.definitions import Definitions
 from engine.errors import InvalidInput, Message
 from engine.executor import Engine
+from engine.notations import read_yaml
 from engine.packs import Pack, digest
 
 MOST_KEPT = 6
+MOST_LOCAL_DAYS = 400
+YEARS = range(1900, 2201)
 PREFIX = "lianxi-rehearsals-"
 LEFT_SECONDS = 7 * 24 * 3600
 
@@ -47,6 +50,17 @@ class Setup:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     changes: Mapping[str, Any] = field(default_factory=dict)
     local_days: tuple[LocalDay, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises InvalidInput for what no calendar has, or what takes long."""
+        if self.now.year not in YEARS:
+            wanted = Message("Expected a beginning in the years {first} to {last}, but it is in {year}",
+                             first=YEARS[0], last=YEARS[-1], year=self.now.year)  # fmt: skip
+            raise InvalidInput({"now": [wanted]}, wanted.template, **wanted.params)
+        if len(self.local_days) > MOST_LOCAL_DAYS:
+            wanted = Message("Expected at most {most} days off and working days, but there are {count}",
+                             most=MOST_LOCAL_DAYS, count=len(self.local_days))  # fmt: skip
+            raise InvalidInput({"local_days": [wanted]}, wanted.template, **wanted.params)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +127,7 @@ def _changed(pack: Pack, changes: Mapping[str, Any]) -> Pack:
     name = pack.manifest.get("profile")
     if not changes or not name or name not in pack.resources:
         return pack
-    profile = yaml.safe_load(pack.resources[name])
+    profile = read_yaml(pack.resources[name])
     for path, value in changes.items():
         _put(profile, path, value)
     text = yaml.safe_dump(profile, allow_unicode=True, sort_keys=False)

@@ -30,7 +30,7 @@ from engine.model.casework import Clock
 from engine.model.identity import Group
 from engine.model.runtime import HumanTask, Incident, Job, ProcessInstance, Timer
 from engine.packs import Pack
-from engine.rehearsal.furnishing import Setup, furnishings
+from engine.rehearsal.furnishing import YEARS, Setup, furnishings
 from engine.rehearsal.steps import Step
 
 MOST_TIMERS = 2_000  # that fire in one step; more are a short cycle over a long time
@@ -191,13 +191,19 @@ class Office:
                 raise InvalidState("Expected to go to the next deadline, but nothing has one")
             return max(found, now)
         if (duration := parse_duration(what)) is not None:
-            until = duration.after(now)
+            try:
+                until = duration.after(now)
+            except (OverflowError, ValueError):
+                until = datetime.max
         else:
             try:
                 until = datetime.fromisoformat(what)
             except ValueError:
                 wanted = Message("Expected a duration such as P3D, a date, or next, but it is {given}", given=what)
                 raise InvalidInput({"wait": [wanted]}, wanted.template, **wanted.params) from None
+        if until.year > YEARS[-1]:
+            raise InvalidState("Expected to go on to a day before the year {year}, but it is {given}",
+                               year=YEARS[-1] + 1, given=what)  # fmt: skip
         until = until if until.tzinfo else until.replace(tzinfo=self.setup.zone)
         if until < now:
             raise InvalidState(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 import tomli_w
 
 from engine.calendar import LocalDay
+from engine.notations import read_toml
 from engine.rehearsal.expectations import read_expect, unfit
 from engine.rehearsal.furnishing import Setup
 from engine.rehearsal.steps import Step, read_step
@@ -33,8 +33,8 @@ class Scenario:
 def read_scenario(content: bytes, path: str = "scenario") -> Scenario:
     """The scenario of a file. Raises InvalidInput, which says what was wanted where."""
     try:
-        raw = tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raw = read_toml(content)
+    except ValueError as error:
         raise unfit(path, "Expected readable TOML in {path}, but {error}", path=path, error=str(error)) from None
     allowed = {"title", "now", "time_zone", "profile", "local_days", "steps", "expect"}
     if unknown := sorted(raw.keys() - allowed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -70,7 +71,7 @@ def carried() -> Run:
     try:
         said: Any = json.loads(text) if len(text) <= LARGEST_RUN else None
         state, path, scenario = said["state"], said["path"], read_scenario(said["scenario"].encode())
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         abort(400)
     if state not in STATES or not isinstance(path, str):
         abort(400)
@@ -89,8 +90,8 @@ def changes_tried(profile: Mapping[str, Any]) -> dict[str, Any]:
         try:
             found[path] = type(was)(text.strip()) if not isinstance(was, bool) else text.strip().lower() == "true"
         except ValueError:
-            wanted = Message(gettext("Expected a number for %(entry)s, but it is %(given)s", entry=path, given=text))
-            raise InvalidInput({path: [wanted]}, wanted.template) from None
+            wanted = Message("Expected a number for {entry}, but it is {given}", entry=path, given=text)
+            raise InvalidInput({path: [wanted]}, wanted.template, **wanted.params) from None
     return found
 
 
@@ -127,7 +128,7 @@ def speak(pack: Any) -> None:
     now = speech()
     try:
         drafted = {text: said[now.language] for text, said in pack.labels.items() if now.language in said}
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, csv.Error):
         return
     now.labels = {**now.labels, **drafted}
 
