@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from alembic import command
@@ -14,32 +15,79 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 
 from engine import partitions
-from engine.database import BUSY_SECONDS, Database
+from engine.database import BUSY_SECONDS, Database, is_contention
+from engine.errors import Unavailable
 from engine.jobs import schema as jobs_schema
+from engine.migrations.online import LOCK_TIMEOUT
 
 FOLDER = Path(__file__).parent
 ADVISORY_LOCK = 0x6C69616E7869  # "lianxi"
+PATIENCE = 60.0  # seconds of tries; as long as a transaction of ours may be idle
+PAUSE = 0.2  # seconds
 
 
 class BrokenReferences(Exception):
     """A migration left rows that refer to nothing; it was rolled back."""
 
 
+class StillInUse(Unavailable):
+    """Others held the tables for too long. What was done stays, and the next attempt goes on from there."""
+
+    def __init__(self, holders: str) -> None:
+        super().__init__(
+            "Expected to change the tables in a quiet moment, but there was none: {holders} went on for too long; "
+            "end that or wait for it, then migrate again",
+            holders=holders,
+        )
+
+
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Apply what is missing, the queue's tables too, in one transaction. Several may call this at once; one does it."""
-    with _alone(database) as connection:
-        command.upgrade(configuration(connection), revision)
-        jobs_schema.apply(connection)
-        if connection.dialect.name == "postgresql":
-            partitions.make_parts(connection, connection.execute(text("SELECT now()")).scalar_one())
+    """Apply what is missing, the queue's tables too. Several may call this at once; one does it.
+
+    On SQLite, and on PostgreSQL where there are no tables yet, it is one transaction. On a PostgreSQL that others use
+    each revision is one, or several, tried again for PATIENCE seconds where others are in the way; a cut-off attempt
+    leaves what was done, and the next one goes on. Raises StillInUse. Does nothing where a newer version was there, as
+    what is started again while others are replaced works on the tables of the next version.
+    """
+    if database.dialect == "sqlite":
+        with _alone_on_sqlite(database) as connection:
+            if not _is_newer(revision_of(connection)):
+                _apply(connection, revision)
+        return
+    with _alone_on_postgresql(database) as connection:
+        found = revision_of(connection)
+        connection.rollback()
+        if _is_newer(found):
+            return
+        if found is None:
+            with connection.begin():
+                _apply(connection, revision)
+            return
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                _apply(connection, revision, online=True)
+                return
+            except DBAPIError as error:
+                connection.rollback()
+                if not is_contention(error):
+                    raise
+                if time.monotonic() > end:
+                    raise StillInUse(_holders(connection)) from error
+                time.sleep(PAUSE)  # in which those may go on who waited behind us
 
 
 def downgrade(database: Database, revision: str) -> None:
     """Go back to a revision; for development, where a revision is written again."""
-    with _alone(database) as connection:
-        command.downgrade(configuration(connection), revision)
+    if database.dialect == "sqlite":
+        with _alone_on_sqlite(database) as connection:
+            command.downgrade(configuration(connection), revision)
+    else:
+        with _alone_on_postgresql(database) as connection, connection.begin():
+            command.downgrade(configuration(connection), revision)
 
 
 def current_revision(database: Database) -> str | None:
@@ -67,19 +115,29 @@ def known_revisions() -> frozenset[str]:
     return frozenset(each.revision for each in ScriptDirectory.from_config(configuration()).walk_revisions())
 
 
-def configuration(connection: Connection | None = None) -> Config:
-    """Alembic's configuration, without an .ini file: the connection is handed in, the place is here."""
+def configuration(connection: Connection | None = None, *, online: bool = False) -> Config:
+    """Alembic's configuration, without an .ini file: the connection is handed in, the place is here.
+
+    online: others use the tables meanwhile, see engine/migrations/online.py.
+    """
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
-    config.attributes["connection"] = connection
+    config.attributes["connection"], config.attributes["online"] = connection, online
     return config
 
 
-@contextmanager
-def _alone(database: Database) -> Iterator[Connection]:
-    """A transaction nobody else migrates in; on a connection of its own, which is closed and not kept afterwards."""
-    with (_alone_on_sqlite if database.dialect == "sqlite" else _alone_on_postgresql)(database) as connection:
-        yield connection
+def _is_newer(revision: str | None) -> bool:
+    return revision is not None and not is_known(revision)
+
+
+def _apply(connection: Connection, revision: str, *, online: bool = False) -> None:
+    command.upgrade(configuration(connection, online=online), revision)
+    if online:
+        connection.commit()
+    with connection.begin() if online else nullcontext():
+        jobs_schema.apply(connection)
+        if connection.dialect.name == "postgresql":
+            partitions.make_parts(connection, connection.execute(text("SELECT now()")).scalar_one())
 
 
 @contextmanager
@@ -108,14 +166,31 @@ def _alone_on_sqlite(database: Database) -> Iterator[Connection]:
 
 @contextmanager
 def _alone_on_postgresql(database: Database) -> Iterator[Connection]:
+    """A connection, in no transaction, while nobody else migrates."""
     bind = create_engine(database.url, poolclass=NullPool)
     # The lock belongs to a session of its own: a revision may commit in between, and a pool would keep the lock alive.
     with bind.connect().execution_options(isolation_level="AUTOCOMMIT") as keeper:
-        keeper.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+        # Asked for again and again: a statement that waits for it would be a transaction under way, for whose end an
+        # index that is made meanwhile would wait, and so on for ever.
+        while not keeper.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}):
+            time.sleep(PAUSE)
         try:
-            with bind.begin() as connection:
-                # A change that waits for a long query would make everybody else wait for the change.
-                connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            with bind.connect() as connection:
+                connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+                connection.commit()
                 yield connection
         finally:
             keeper.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK})
+
+
+def _holders(connection: Connection) -> str:
+    """Who has been in a transaction longest, as pg_stat_activity names them."""
+    others = connection.execute(
+        text(
+            "SELECT pid, application_name, date_trunc('second', now() - xact_start) AS since FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < now()"
+            " ORDER BY xact_start LIMIT 3"
+        )
+    ).all()
+    connection.rollback()
+    return ", ".join(f"PID {each.pid} {each.application_name} ({each.since})" for each in others) or "PID ?"

@@ -7,7 +7,8 @@ To add a revision:
    the difference between the last revision and the classes.
 3. Read it and clean it by hand. Its first line says what and why. It may not import our classes: they will have changed
    when it runs again in two years. Existing rows need a value for a new column (`server_default`, or an update between
-   adding and NOT NULL). Large tables on PostgreSQL: an index is made CONCURRENTLY, in an autocommit_block.
+   adding and NOT NULL). An index of a table that is there already is made by engine/migrations/online.py, so that
+   nobody waits for it; such a revision is done again from its beginning when it is cut off.
 4. Only add in one release, and remove in the next: the old code still runs while the new one starts.
 5. `pytest tests/migrations` upgrades from empty and from every revision, and looks for drift, on both databases. If
    rows had to change, add a test with old rows.
@@ -92,6 +93,7 @@ context.configure(
     render_item=render_item,
     process_revision_directives=leave_out_the_obvious,
     compare_server_default=True,
+    transaction_per_migration=context.config.attributes["online"],
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from engine.migrations import online
 from engine.migrations.types import Instant
 
 revision = "0003"
@@ -18,20 +19,16 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("job", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("priority", sa.Integer(), server_default="0", nullable=False))
-        batch_op.add_column(sa.Column("worker", sa.String(), nullable=True))
-        batch_op.add_column(sa.Column("held_by", sa.String(), nullable=True))
-        batch_op.add_column(sa.Column("lease_token", sa.String(), nullable=True))
-        batch_op.add_column(sa.Column("locked_until", Instant, nullable=True))
-        batch_op.add_column(sa.Column("closed_at", Instant, nullable=True))
-        batch_op.create_index(
-            "ix_job_offered",
-            ["type", sa.literal_column("priority DESC"), "id"],
-            unique=False,
-            sqlite_where=sa.text("status = 'open'"),
-            postgresql_where=sa.text("status = 'open'"),
-        )
+    online.add_columns(
+        "job",
+        sa.Column("priority", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("worker", sa.String(), nullable=True),
+        sa.Column("held_by", sa.String(), nullable=True),
+        sa.Column("lease_token", sa.String(), nullable=True),
+        sa.Column("locked_until", Instant, nullable=True),
+        sa.Column("closed_at", Instant, nullable=True),
+    )
+    online.create_index("ix_job_offered", "job", "type, priority DESC, id", where="status = 'open'")
 
 
 def downgrade() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from alembic import op
 
+from engine.migrations import online
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
@@ -15,8 +17,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("process_instance", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_process_instance_status_id"), ["status", "id"], unique=False)
+    online.create_index("ix_process_instance_status_id", "process_instance", "status, id")
 
 
 def downgrade() -> None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from alembic import op
 
+from engine.migrations import online
+
 revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
 
 PAIRS = """
-CREATE FUNCTION lianxi_pairs(words text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION lianxi_pairs(words text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT coalesce(array_agg(DISTINCT letter || following), '{}') FROM (
     SELECT letter, lead(letter) OVER (ORDER BY place) AS following
     FROM string_to_table(lower(words), NULL) WITH ORDINALITY AS letters (letter, place)
@@ -27,11 +29,9 @@ $$
 def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute(PAIRS)
-        op.execute(
-            "CREATE INDEX ix_case_record_pairs ON case_record"
-            " USING gin (lianxi_pairs(number || ' ' || title || ' ' || summary))"
-        )
-        op.execute("CREATE INDEX ix_party_pairs ON party USING gin (lianxi_pairs(name))")
+        of_case = "lianxi_pairs(number || ' ' || title || ' ' || summary)"
+        online.create_index("ix_case_record_pairs", "case_record", of_case, using="gin")
+        online.create_index("ix_party_pairs", "party", "lianxi_pairs(name)", using="gin")
 
 
 def downgrade() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from alembic import op
 
+from engine.migrations import online
+
 revision = "0014"
 down_revision = "0013"
 branch_labels = None
@@ -23,7 +25,7 @@ INDEXES = {
 def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for name, columns in INDEXES.items():
-            op.execute(f"CREATE INDEX {name} ON human_task ({columns}) WHERE status = 'open' AND assignee IS NULL")
+            online.create_index(name, "human_task", columns, where="status = 'open' AND assignee IS NULL")
 
 
 def downgrade() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from engine.migrations import online
 from engine.migrations.types import Instant
 
 revision = "0015"
@@ -19,12 +20,12 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-COLUMNS = {"free": sa.Boolean(), "due_by": Instant, "priority": sa.Integer(), "created_at": Instant}
+COLUMNS: dict[str, Any] = {"free": sa.Boolean(), "due_by": Instant, "priority": sa.Integer(), "created_at": Instant}
 SQLITE_NEVER, POSTGRESQL_NEVER = "'9998-12-31 00:00:00.000000'", "timestamptz '9998-12-31 00:00:00+00'"
 FILL = """
 UPDATE task_candidate SET free = t.assignee IS NULL, due_by = coalesce(t.due_at, {never}),
   priority = t.priority, created_at = t.created_at
-FROM human_task t WHERE t.id = task_candidate.task_id
+FROM human_task t WHERE t.id = task_candidate.task_id AND t.id BETWEEN {first} AND {last}
 """
 SQLITE = (
     """
@@ -48,7 +49,7 @@ SQLITE = (
 )
 POSTGRESQL = (
     """
-    CREATE FUNCTION lianxi_offer() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION lianxi_offer() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       SELECT assignee IS NULL, coalesce(due_at, timestamptz '9998-12-31 00:00:00+00'), priority, created_at
       INTO NEW.free, NEW.due_by, NEW.priority, NEW.created_at
@@ -56,9 +57,12 @@ POSTGRESQL = (
       RETURN NEW;
     END $$
     """,
-    "CREATE TRIGGER lianxi_offer BEFORE INSERT ON task_candidate FOR EACH ROW EXECUTE FUNCTION lianxi_offer()",
     """
-    CREATE FUNCTION lianxi_offer_again() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE TRIGGER lianxi_offer BEFORE INSERT ON task_candidate FOR EACH ROW
+    EXECUTE FUNCTION lianxi_offer()
+    """,
+    """
+    CREATE OR REPLACE FUNCTION lianxi_offer_again() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       UPDATE task_candidate SET free = NEW.assignee IS NULL, priority = NEW.priority,
         due_by = coalesce(NEW.due_at, timestamptz '9998-12-31 00:00:00+00')
@@ -67,17 +71,17 @@ POSTGRESQL = (
     END $$
     """,
     """
-    CREATE TRIGGER lianxi_offer_again AFTER UPDATE OF assignee, due_at, priority ON human_task FOR EACH ROW
+    CREATE OR REPLACE TRIGGER lianxi_offer_again AFTER UPDATE OF assignee, due_at, priority ON human_task FOR EACH ROW
     WHEN (NEW.status = 'open' AND (
       (OLD.assignee IS NULL) <> (NEW.assignee IS NULL) OR OLD.due_at IS DISTINCT FROM NEW.due_at
       OR OLD.priority <> NEW.priority))
     EXECUTE FUNCTION lianxi_offer_again()
     """,
 )
-INDEXES: dict[str, list[Any]] = {
-    "ix_task_candidate_due": ["kind", "name", "due_by", sa.text("priority DESC"), "task_id"],
-    "ix_task_candidate_priority": ["kind", "name", sa.text("priority DESC"), "due_by", "task_id"],
-    "ix_task_candidate_created": ["kind", "name", sa.text("created_at DESC"), sa.text("task_id DESC")],
+INDEXES = {
+    "ix_task_candidate_due": "kind, name, due_by, priority DESC, task_id",
+    "ix_task_candidate_priority": "kind, name, priority DESC, due_by, task_id",
+    "ix_task_candidate_created": "kind, name, created_at DESC, task_id DESC",
 }
 OF_0014 = {
     "ix_human_task_offered_due": "(due_at IS NULL), due_at, priority DESC, id",
@@ -88,23 +92,19 @@ OF_0014 = {
 
 def upgrade() -> None:
     postgresql = op.get_bind().dialect.name == "postgresql"
-    for name, kind in (
-        ("free", sa.Boolean()),
-        ("due_by", Instant),
-        ("priority", sa.Integer()),
-        ("created_at", Instant),
-    ):
-        op.add_column("task_candidate", sa.Column(name, kind, nullable=True))
-    for statement in POSTGRESQL if postgresql else SQLITE:
-        op.execute(statement)
-    op.execute(FILL.format(never=POSTGRESQL_NEVER if postgresql else SQLITE_NEVER))
+    never = POSTGRESQL_NEVER if postgresql else SQLITE_NEVER
+    online.add_columns("task_candidate", *(sa.Column(name, kind, nullable=True) for name, kind in COLUMNS.items()))
+    with online.step_by_step():
+        for statement in POSTGRESQL if postgresql else SQLITE:
+            op.execute(statement)
+        for first, last in online.id_ranges("task_candidate", "task_id"):
+            op.execute(FILL.format(never=never, first=first, last=last))
     for name, columns in INDEXES.items():
-        op.create_index(name, "task_candidate", columns, sqlite_where=sa.text("free"), postgresql_where=sa.text("free"))
-    is_open = sa.text("status = 'open'")
-    op.create_index("ix_human_task_name_open", "human_task", ["name"], sqlite_where=is_open, postgresql_where=is_open)
+        online.create_index(name, "task_candidate", columns, where="free")
+    online.create_index("ix_human_task_name_open", "human_task", "name", where="status = 'open'")
     if postgresql:
         for name in OF_0014:
-            op.execute(f"DROP INDEX IF EXISTS {name}")
+            online.drop_index(name)
 
 
 def downgrade() -> None:
