@@ -29,7 +29,7 @@ from engine.queries.context import QueryContext
 MOST_COUNTED = 1000  # counting hundreds of thousands for every page would take longer than the page
 MOST_FOUND = 200  # by words: who finds more looks for better words
 ENOUGH = 50  # of what is frequent: a page of them, rather than a number of all
-SAMPLE = 2000  # so many of the newest cases are looked through in any case
+SAMPLE = 1000  # so many of the newest cases are looked through in any case
 FREQUENT = SAMPLE // 100  # who tells of the words so often among the sample is looked for among the newest
 MOST_ENDINGS = 400  # third letters that follow a pair
 # As in the indexes, to the letter.
