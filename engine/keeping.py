@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engine import retention
+from engine import retention, words
 from engine.access import SYSTEM
 from engine.archiving import archive_case
 from engine.backup import back_up
@@ -61,9 +61,17 @@ def find_faults(options: argparse.Namespace) -> int:
     for difference in check(service.engine, options.instance or None):
         print(difference.sentence)
         count += 1
+    broken = [] if options.instance else words.check(service.database)
+    for _, sentence in broken:
+        print(sentence)
     service.close()
-    print(f"{count} differences" if count else "every row is what the stored states wait for")
-    return 1 if count else 0
+    if not count and not broken:
+        print(
+            "every row is what the stored states wait for" + ("" if options.instance else ", and the search is whole")
+        )
+        return 0
+    print(f"{count} differences, {len(broken)} broken indexes; `lianxi rebuild` mends them")
+    return 1
 
 
 def rebuild_rows(options: argparse.Namespace) -> None:
@@ -72,9 +80,12 @@ def rebuild_rows(options: argparse.Namespace) -> None:
     for instance_id, sentences in rebuild(service.engine, options.instance or None):
         print(f"instance {instance_id}: " + "; ".join(sentences))
         count += 1
+    mended = [] if options.instance else words.mend(service.database)
+    for sentence in mended:
+        print(f"index made anew: {sentence}")
     service.jobs.wake()
     service.close()
-    print(f"{count} instances were wrong")
+    print(f"{count} instances were wrong" + ("" if options.instance else f", {len(mended)} indexes of the search"))
 
 
 def archive(options: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 
 from engine.cli import main
 from engine.model.casework import Case
@@ -38,16 +38,19 @@ def test_backup_and_restore(lianxi, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("LIANXI_DATA", str(tmp_path / "elsewhere"))
     code, said, _ = lianxi("restore", tmp_path / "b.zip")
     assert code == 0 and said.startswith("restored ") and "kept as" not in said
-    assert lianxi("fsck")[:2] == (0, "every row is what the stored states wait for\n")
+    assert lianxi("fsck")[:2] == (0, "every row is what the stored states wait for, and the search is whole\n")
 
 
 def test_fsck_and_rebuild(lianxi, sqlite_office: Driver) -> None:
     with sqlite_office.service.database.write() as session:
         session.execute(delete(TaskCandidate))
+        session.execute(text("DROP TRIGGER party_words_added"))
 
     code, said, _ = lianxi("fsck")
-    assert code == 1 and "to say candidates" in said and "differences" in said
-    assert lianxi("rebuild")[0] == 0
+    assert code == 1 and "to say candidates" in said and "party_words_added is missing" in said
+    assert "1 broken indexes; `lianxi rebuild` mends them" in said
+    code, said, _ = lianxi("rebuild")
+    assert code == 0 and "index made anew: Expected the index party_words" in said
     assert lianxi("fsck")[0] == 0
 
 
