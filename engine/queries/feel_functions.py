@@ -63,9 +63,13 @@ OWN = "Working days and personal data"
 
 @dataclass(frozen=True, kw_only=True)
 class Function:
-    """One way to call a function. `call`: an example, evaluated just now to the text of `result`."""
+    """One way to call a function. `call`: an example, evaluated just now to the text of `result`.
+
+    names: of the parameters that a call can't do without.
+    """
 
     name: str
+    names: tuple[str, ...]
     parameters: str
     gives: str
     drawer: str
@@ -116,12 +120,19 @@ def _function(name: str, signature: Signature | None, example: str, env: Environ
     call = example.rsplit(" = ", 1)[0]
     return Function(
         name=name,
+        names=_names(name, signature),
         parameters=", ".join(map(parameter, signature.parameters)) if signature else EXTENSIONS[name][0],
         gives=signature.description if signature else EXTENSIONS[name][1],
         drawer=DRAWERS[BUILTINS[name].drawer] if signature else OWN,
         call=call,
         result=_written(feel.evaluate(call, {}, env)),
     )
+
+
+def _names(name: str, signature: Signature | None) -> tuple[str, ...]:
+    if signature:
+        return tuple(each.name for each in signature.parameters if not each.optional)
+    return tuple(each.split(":")[0] for each in EXTENSIONS[name][0].split(", "))
 
 
 def _written(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,28 @@ def test_fields_know_the_variables_at_their_place(yang: Staff) -> None:
     assert "Written by Talk, answer and record" in found[key]
     assert "said before" in found[key]
     assert "case" in found
+
+
+def test_fields_offer_what_can_be_called_here(visit: Visit) -> None:
+    page = begun(visit("yang", locale="zh-CN")).page
+    put(page, "talk.bpmn", PROCESS)
+    edit(page, "talk.bpmn")
+    select(page, page.evaluate("() => window.lianxi.modeler.get('elementRegistry').get('talk').outgoing[0].target"
+                               ".outgoing.find((flow) => flow.businessObject.conditionExpression).id"))  # fmt: skip
+    page.locator('#properties [data-group-id="group-condition"] .bio-properties-panel-group-header').click()
+    field = page.locator("#properties [contenteditable=true]").first
+
+    def offered(text: str) -> list[str]:
+        field.click()
+        page.keyboard.press("Control+a")
+        page.keyboard.type(text)
+        expect(page.locator(".cm-tooltip-autocomplete li").first).to_be_visible()
+        return page.locator(".cm-tooltip-autocomplete li").all_inner_texts()
+
+    assert "add working days(date, count)" in offered("add")
+    expect(page.locator(".cm-completionInfo")).to_contain_text("add working days(@")
+    expect(page.locator(".cm-completionInfo")).to_contain_text(re.compile("[一-龥]"))
+    assert not {"random number()", "uuid()"} & {*offered("r"), *offered("u")}
 
 
 def test_a_process_is_drawn_with_the_mouse_and_kept(yang: Staff) -> None:

@@ -64,6 +64,7 @@ async function bundle() {
     jsx: 'automatic',
     jsxImportSource: '@bpmn-io/properties-panel/preact',
     loader: { '.woff2': 'file', '.woff': 'empty', '.ttf': 'empty', '.eot': 'empty', '.svg': 'dataurl' },
+    alias: { '@camunda/feel-builtins': './src/shared/functions.js' }, // what the editors offer to call is what the server calls
     plugins: [lintRules, adoptedStyles],
     legalComments: 'none', // THIRD_PARTY_NOTICES.txt has every licence in full
     metafile: true,

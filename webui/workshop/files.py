@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from engine.commands.workshop import SaveModelDraft
 from engine.errors import InvalidInput, InvalidState, Message
-from engine.queries import workshop
+from engine.queries import feel_functions, workshop
 from engine.queries.offers import offers
 from webui.i18n import label, say
 from webui.pages import actor, engine
@@ -31,7 +31,8 @@ def edit(pack: str, path: str) -> Response:
     file = engine().ask(workshop.file, actor(), pack, path)
     editor = EDITORS.get(file.kind) if request.args.get("as") != "text" else None
     template = editor or "workshop/text.html"
-    page = make_response(render_template(template, pack=pack, file=file, text=_text(file.content)))
+    functions = _functions() if editor else ()
+    page = make_response(render_template(template, pack=pack, file=file, text=_text(file.content), functions=functions))
     if editor:
         page.headers["Content-Security-Policy"] = EDITOR_POLICY
     return page
@@ -81,6 +82,15 @@ def offered(pack: str) -> Response:
     path = request.args.get("path", "")
     found = engine().ask(offers, actor(), pack, path, {path: request.get_data()} if path else None)
     return jsonify(as_json(found))
+
+
+def _functions() -> list[dict[str, Any]]:
+    """What the editors' FEEL fields offer to call, in the reader's language; ways that look the same once."""
+    found = {(each.name, each.names): each for each in reversed(engine().ask(feel_functions.functions, actor()))}
+    return [
+        {"name": name, "parameters": names, "gives": gettext(each.gives), "example": f"{each.call} = {each.result}"}
+        for (name, names), each in found.items()
+    ]
 
 
 def _finding(finding: Any) -> dict[str, Any]:
