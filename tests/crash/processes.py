@@ -37,7 +37,10 @@ sys.exit(main())
 
 @dataclass(kw_only=True)
 class Process:
-    """One `lianxi` process. `before`: what runs it, such as `ip netns exec x`. All it prints goes to `log`."""
+    """One `lianxi` process. `before`: what runs it, such as `ip netns exec x`. All it prints goes to `log`.
+
+    `code`: the folder it runs in, whose packages a server's children find before others.
+    """
 
     arguments: Sequence[str]
     environment: Mapping[str, str]
@@ -45,6 +48,7 @@ class Process:
     url: str = ""
     before: Sequence[str] = ()
     program: Sequence[str] = LIANXI
+    code: Path = ROOT
     _running: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -54,7 +58,7 @@ class Process:
                 env=whole(self.environment),
                 stdout=output,
                 stderr=output,
-                cwd=ROOT,
+                cwd=self.code,
             )
 
     @property
