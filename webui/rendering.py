@@ -96,7 +96,13 @@ def init_rendering(app: Flask) -> None:
         link_kind=link_kind,
         place_marks=place_marks,
         light_mark=light_mark,
+        as_json=as_json,
     )
+
+
+def as_json(value: Any, indent: int | None = None) -> str:
+    """A value for people to read: letters as they are. Templates escape it; scripts are told with `tojson`."""
+    return json.dumps(value, ensure_ascii=False, indent=indent, default=str)
 
 
 class Packer:

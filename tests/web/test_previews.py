@@ -81,6 +81,7 @@ def test_answers_are_checked_as_staff_s_would_be(dora: Any) -> None:
     accepted = previewed(dora, FORM, **{"lx-check": "1", "who": "<b>王</b>"})
     assert "error-summary" not in accepted
     assert "<b>" not in accepted
+    assert "&lt;b&gt;王" in accepted  # as it was typed, not \\u738b
 
 
 def test_a_form_that_cannot_be_drawn_says_why(dora: Any) -> None:
