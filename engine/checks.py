@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +17,6 @@ from engine.model.repository import DecisionDefinition, FormDefinition, ProcessD
 from engine.packs import MANIFEST, Pack
 from engine.workers import INLINE, WORKERS
 
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # no database keeps these in a text
 FUNCTIONS = feel_functions(Calendar())
 
 
@@ -102,12 +99,12 @@ def _check_decisions(name: str, content: bytes, others: list[bytes], contents: C
 
 def _check_form(name: str, content: bytes, contents: Contents) -> list[Finding]:
     try:
-        schema = json.loads(content)
-    except (ValueError, RecursionError) as error:
+        schema = forms.read_json(content)
+    except ValueError as error:
         return [_finding(name, None, "form", Message("Expected readable JSON, but {error}", error=str(error)))]
     if not isinstance(schema, dict) or not schema.get("id"):
         return [_finding(name, None, "form", Message("Expected a form with an id, but it has none"))]
-    if not isinstance(schema["id"], str) or _UNSTORABLE.search(schema["id"]):
+    if not isinstance(schema["id"], str):
         return [_finding(name, None, "form", Message("Expected id to be text"))]
     contents.forms[name] = schema["id"]
     try:

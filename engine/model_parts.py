@@ -11,6 +11,7 @@ from lxml import etree
 
 from engine.bpmn import xml as bpmn_xml
 from engine.dmn import xml as dmn_xml
+from engine.forms import read_json
 
 # Parts of a BPMN element that are told with it, though they may have an id of their own.
 _WITH_THEIR_ELEMENT = ("EventDefinition", "Expression", "LoopCharacteristics", "Association", "Specification")
@@ -72,7 +73,7 @@ def of_decisions(content: bytes) -> dict[str, Part]:
 
 def of_form(content: bytes) -> dict[str, Part]:
     """The form itself under "" and its fields by id. Raises ValueError, TypeError, AttributeError."""
-    form = json.loads(content)
+    form = read_json(content)
     components = form.pop("components", [])
     head = Part(type="form", name=str(form.get("id", "")), facts=dict(_leaves(form)))
     return {"": head, **dict(_fields(components, ""))}

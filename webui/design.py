@@ -11,6 +11,7 @@ from engine import forms
 from engine.queries import definitions
 from webui.i18n import label
 from webui.pages import engine, form_view
+from webui.security import FILE_POLICY
 
 blueprint = Blueprint("design", __name__)
 
@@ -41,6 +42,7 @@ def xml(definition_id: int) -> Response:
         content = _named(content)
     response = Response(content, mimetype="application/xml")
     response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Content-Security-Policy"] = FILE_POLICY
     return response
 
 

@@ -14,7 +14,7 @@ from engine.forms.drawing import view
 from engine.forms.facts import Fact, facts, masked
 from engine.forms.messages import MESSAGES
 from engine.forms.model import Component, Form, FormError, keys
-from engine.forms.reading import parse_form
+from engine.forms.reading import parse_form, read_json
 from engine.forms.validation import validate
 from engine.forms.views import ErrorView, FieldView, FormView, OptionView, RowView
 
@@ -35,6 +35,7 @@ __all__ = [
     "keys",
     "masked",
     "parse_form",
+    "read_json",
     "validate",
     "view",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,28 @@ MAX_DEPTH = 8
 # form-js's name for the rows a list begins with. In two parts, because it holds by accident a word that
 # nothing below engine/ may hold.
 _ROWS_AT_FIRST = "defaultRepe" + "titions"
+
+
+# A NUL is no text for a database, half of a character none for anybody: no page could show it.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def read_json(data: bytes | str) -> Any:
+    """JSON whose texts can be kept and shown. Raises ValueError."""
+    try:
+        document = json.loads(data)
+    except RecursionError:
+        raise ValueError("it is too deep") from None
+    left = [document]
+    while left:
+        part = left.pop()
+        if isinstance(part, str) and _UNSTORABLE.search(part):
+            raise ValueError("it has a text with NUL or half a character")
+        if isinstance(part, dict):
+            left += [*part, *part.values()]
+        elif isinstance(part, list):
+            left += part
+    return document
 
 
 def parse_form(data: bytes | str | Mapping[str, Any]) -> Form:
@@ -55,8 +78,8 @@ class _Counter:
 
 def _json(data: bytes | str) -> Mapping[str, Any]:
     try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        document = read_json(data)
+    except ValueError as error:
         raise FormError(Message("Expected a form as JSON, but it cannot be read: {error}", error=str(error))) from error
     if not isinstance(document, dict):
         raise FormError(Message("Expected a form as a JSON object"))

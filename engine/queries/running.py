@@ -16,9 +16,13 @@ from engine.queries.context import QueryContext
 
 
 def visible_variables(
-    context: QueryContext, instance: ProcessInstance, task: HumanTask | None = None
+    context: QueryContext,
+    instance: ProcessInstance,
+    task: HumanTask | None = None,
+    *,
+    execution: Execution | None = None,
 ) -> dict[str, Any]:
-    """What FEEL texts of the task's form can read: its scopes and the constants."""
+    """What FEEL texts of the task's form can read: its scopes and the constants. `execution`: loaded already."""
     definition = context.session.get_one(ProcessDefinition, instance.definition_id)
     constants = {
         "profile": context.definitions.pack_of(context.session, definition).profile,
@@ -27,7 +31,7 @@ def visible_variables(
     }
     if instance.case_id:
         constants["case"] = describe(context.session.get_one(Case, instance.case_id), context.zone)
-    execution = load(context, instance)
+    execution = execution or load(context, instance)
     element = task.element_instance_id if task is not None and task.status == "open" else None
     return {**execution.variables(element), **constants}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from engine.access import Actor
 from engine.bpmn import xml as bpmn_xml
 from engine.dmn import xml as dmn_xml
 from engine.errors import InvalidInput, Message
+from engine.forms import read_json
 from engine.notations import read_toml, read_yaml
 from engine.packs import LABELS, MANIFEST, kind_of
 from engine.queries import workshop
@@ -176,7 +176,7 @@ _NAMELESS = {bpmn_xml.bpmn(tag) for tag in ("definitions", "message", "signal", 
 
 
 def _form(content: bytes) -> Iterator[tuple[str, str | None]]:
-    document = json.loads(content)
+    document = read_json(content)
     yield document.get("name") or document.get("title") or "", None
     yield from _components(document.get("components", ()))
 

@@ -9,10 +9,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, perf_counter
 
-from engine.errors import InvalidInput
-from engine.packs import Pack
+import msgspec
+
+from engine.errors import InvalidInput, InvalidState, Rejection
+from engine.packs import Pack, digest
 from engine.rehearsal.furnishing import Setup, start_key
 from engine.rehearsal.office import Office
 from engine.rehearsal.scenario import MOST_STEPS
@@ -22,6 +24,7 @@ from engine.rehearsal.view import look
 MOST_KEPT = 16
 MOST_EACH = 3  # of one designer: more than one window is rare
 IDLE_SECONDS = 30 * 60.0
+MOST_SECONDS = 20.0  # of one request; what was taken is kept, and the next request goes on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,34 +52,52 @@ class Rehearsals:
         return len(self._kept)
 
     def reach(self, packs: Sequence[Pack], setup: Setup, steps: Sequence[Step], owner: str = "") -> Office:
-        """An office where these steps were taken; `keep` it afterwards. Raises what refuses a step.
+        """An office where these steps were taken; `keep` it afterwards. Raises what refuses a step."""
+        office, refusal = self.go(packs, setup, steps, owner)
+        if refusal is not None:
+            self.keep(packs, office, owner)
+            raise refusal
+        return office
 
-        Then it is kept where it stands, and its `steps` are those that can be taken.
-        """
+    def go(
+        self, packs: Sequence[Pack], setup: Setup, steps: Sequence[Step], owner: str = ""
+    ) -> tuple[Office, Rejection | None]:
+        """An office where these steps were taken as far as they can be, and what refuses the next. `keep` it."""
         if len(steps) > MOST_STEPS:
             raise InvalidInput({}, "Expected at most {most} steps, but there are {count}", most=MOST_STEPS,
                                count=len(steps))  # fmt: skip
+        keys = _keys(packs, setup, steps, owner)
         for done in range(len(steps), -1, -1):
-            office = self._take(_key(packs, setup, steps[:done], owner))
+            office = self._take(keys[done])
             if office is not None:
                 break
         else:
             office, done = Office(packs, setup), 0
+        began = perf_counter()
         try:
             for number, step in enumerate(steps[done:], done + 1):
+                if perf_counter() - began > MOST_SECONDS:
+                    raise InvalidState("Expected an end after {seconds} s, but there are more steps",
+                                       seconds=round(MOST_SECONDS))  # fmt: skip
                 if number == len(steps):
                     take(office, step)
                 else:
                     office.do(step)
+        except Rejection as refusal:
+            if office.torn:
+                taken = tuple(office.steps)
+                office.close()
+                return self.go(packs, setup, taken, owner)[0], refusal
+            return office, refusal
         except BaseException:
-            self.keep(packs, office, owner)  # as it was before the refused step
+            office.close()
             raise
-        return office
+        return office, None
 
     def keep(self, packs: Sequence[Pack], office: Office, owner: str = "") -> None:
         """Give an office back for the next step."""
+        key = _keys(packs, office.setup, office.steps, owner)[-1]
         with self._lock:
-            key = _key(packs, office.setup, office.steps, owner)
             dropped = [self._kept.pop(key)] if key in self._kept else []
             self._kept[key] = _Kept(office=office, owner=owner, since=self._ticks())
             dropped += [self._kept.pop(old) for old in self._aged(owner)]
@@ -111,5 +132,9 @@ def take(office: Office, step: Step) -> None:
     office.before = before
 
 
-def _key(packs: Sequence[Pack], setup: Setup, steps: Sequence[Step], owner: str) -> str:
-    return start_key(packs, setup, owner, *(step.as_mapping() for step in steps))
+def _keys(packs: Sequence[Pack], setup: Setup, steps: Sequence[Step], owner: str) -> list[str]:
+    """What each of these rehearsals is kept under: without a step, after the first, after the second..."""
+    found = [start_key(packs, setup, owner)]
+    for step in steps:
+        found.append(digest(found[-1].encode(), msgspec.json.encode(step.as_mapping())))
+    return found

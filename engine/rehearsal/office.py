@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from time import perf_counter
 from typing import Any
 
 from sqlalchemy import select
@@ -23,7 +24,7 @@ from engine.commands.message import PublishMessage
 from engine.commands.signal import BroadcastSignal
 from engine.commands.timer import TriggerTimer
 from engine.database import open_database
-from engine.errors import InvalidInput, InvalidState, Message
+from engine.errors import InvalidInput, InvalidState, Message, Rejection
 from engine.executor import Engine
 from engine.jobs.functions import JOBS, JobContext
 from engine.model.casework import Clock
@@ -34,6 +35,7 @@ from engine.rehearsal.furnishing import YEARS, Setup, furnishings
 from engine.rehearsal.steps import Step
 
 MOST_TIMERS = 2_000  # that fire in one step; more are a short cycle over a long time
+MOST_SECONDS = 20.0  # of one step in which timers fire
 LONGEST_CHAIN = 1_000  # jobs that follow from one step; more are a ring of processes that call each other
 
 
@@ -46,6 +48,8 @@ class Office:
         self.path: list[str] = []
         self.came: tuple[str, ...] = ()  # what the last step completed
         self.before: Any = None  # the view before the last step, where somebody looks on
+        self.torn = False  # a step was refused when a part of it was done
+        self._orders = 0
         self.seen: dict[str, set[str]] = {}
         self._folder, definitions = furnishings.copy(packs, setup)
         self._database = open_database(f"sqlite:///{self._folder / 'office.db'}", synchronous="OFF")
@@ -71,10 +75,18 @@ class Office:
         self.close()
 
     def do(self, step: Step) -> None:
-        """Take a step with all that follows from it at once. Raises a Rejection; then nothing has changed."""
-        came = len(self.path)
-        ACTIONS[step.verb](self, step)
-        self._follow()
+        """Take a step with all that follows from it at once. Raises a Rejection; nothing changed, or it is torn."""
+        came, orders = len(self.path), self._orders
+        try:
+            ACTIONS[step.verb](self, step)
+        except Rejection:
+            self.torn = self._orders > orders and step.verb != "task"  # which undoes what it did
+            raise
+        try:
+            self._follow()
+        except Rejection:
+            self.torn = True
+            raise
         self.steps.append(step)
         self.came = tuple(self.path[came:])
 
@@ -142,13 +154,16 @@ class Office:
     def wait(self, step: Step) -> None:
         """Let time pass, with every timer firing at its own moment, in due order."""
         until = self._moment(step.what)
-        fired = 0
+        fired, began = 0, perf_counter()
         while (due := self.next_timer()) is not None and due[1] <= until:
             fired += 1
             if fired > MOST_TIMERS:
                 raise InvalidState(
                     "Expected at most {most} timers to fire in one step, but there are more", most=MOST_TIMERS
                 )
+            if perf_counter() - began > MOST_SECONDS:
+                raise InvalidState("Expected timers to have fired within {seconds} s, but there are more",
+                                   seconds=round(MOST_SECONDS))  # fmt: skip
             self.clock.set(max(due[1], self.clock.now()))
             self._order(TriggerTimer(timer_id=due[0]))
             self._follow()
@@ -216,7 +231,9 @@ class Office:
         return datetime.combine(day + timedelta(days=1), time(), self.setup.zone)
 
     def _order(self, command: Any, actor: Actor = SYSTEM) -> Any:
-        return self.engine.execute(command, actor=actor)
+        done = self.engine.execute(command, actor=actor)
+        self._orders += 1
+        return done
 
     def _follow(self) -> None:
         """What the queue would do; work for workers waits to be answered by a step."""

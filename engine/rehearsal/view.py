@@ -151,11 +151,14 @@ def _view(context: QueryContext, office: Office) -> View:
 def _tasks(context: QueryContext) -> tuple[OpenTask, ...]:
     rows = list(context.session.scalars(select(HumanTask).where(HumanTask.status == "open").order_by(HumanTask.id)))
     dues, counted, found = task_due(context, rows), _Counter(), []
+    executions: dict[int, Any] = {}  # thousands of tasks may be of one instance
     for row in rows:
         candidates = list(
             context.session.scalars(select(TaskCandidate).filter_by(task_id=row.id).order_by(TaskCandidate.name))
         )
         instance = context.session.get_one(ProcessInstance, row.instance_id)
+        if instance.id not in executions:
+            executions[instance.id] = running.load(context, instance)
         found.append(
             OpenTask(
                 element_id=row.element_id,
@@ -166,7 +169,7 @@ def _tasks(context: QueryContext) -> tuple[OpenTask, ...]:
                 assignee=row.assignee,
                 excluded=tuple(row.excluded_users),
                 form=context.definitions.form(context.session, row.form_id) if row.form_id else None,
-                values=running.visible_variables(context, instance, row),
+                values=running.visible_variables(context, instance, row, execution=executions[instance.id]),
                 due=dues.get(row.id),
             )
         )

@@ -13,7 +13,7 @@ from engine.queries import feel_functions, workshop
 from engine.queries.offers import offers
 from webui.i18n import label, say
 from webui.pages import actor, engine
-from webui.security import CONTENT_SECURITY_POLICY
+from webui.security import CONTENT_SECURITY_POLICY, FILE_POLICY
 from webui.workshop.offers import as_json
 
 blueprint = Blueprint("workshop_files", __name__)
@@ -47,6 +47,7 @@ def content(pack: str, path: str) -> Response:
     file = engine().ask(workshop.file, actor(), pack, path)
     response = Response(file.content, mimetype=TYPES.get(file.kind, "text/plain"))
     response.set_etag(file.tag)
+    response.headers["Content-Security-Policy"] = FILE_POLICY
     return response
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -114,9 +115,11 @@ def _tried() -> Tried | None:
     for text in request.args.getlist("if"):
         path, _, value = text.partition("=")
         try:
-            entries[path] = json.loads(value)
-        except ValueError:
+            tried = json.loads(value)
+        except (ValueError, RecursionError):
             continue
+        if isinstance(tried, str | int | float) and tried not in (math.inf, -math.inf):  # as the page offers
+            entries[path] = tried
     days = []
     for text in request.args.getlist("day"):
         day, _, kind = text.partition("=")

@@ -15,7 +15,7 @@ from engine.packs import Pack
 from engine.queries import QueryContext, definitions, workshop
 from engine.rehearsal import EXPECTATIONS, Compared, Office, Scenario, View, compare, expected_of, look, rehearse
 from engine.rehearsal.changes import Changes, changes
-from engine.rehearsal.kept import Rehearsals, take
+from engine.rehearsal.kept import MOST_SECONDS, Rehearsals, take
 from engine.rehearsal.outcome import not_taken
 from webui.i18n import label
 from webui.pages import actor, engine
@@ -40,10 +40,9 @@ def show(pack: str, run: Run, telling: Telling | None = None) -> Any:
     """The page after these steps. Where one can't be taken any more, as far as it goes, with the reason."""
     telling = telling or Telling()
     packs = all_packs(pack, run.state)
-    try:
-        office = REHEARSALS.reach(packs, run.setup, run.steps, actor().username)
-    except Rejection as refusal:
-        return _as_far_as_it_goes(pack, run, packs, refusal)
+    office, refusal = REHEARSALS.go(packs, run.setup, run.steps, actor().username)
+    if refusal is not None:
+        return _as_far_as_it_goes(pack, run, packs, office, refusal)
     page = _page(pack, run, office, packs, telling)
     return (page, status(telling.refusal)) if telling.refusal is not None else page
 
@@ -51,14 +50,16 @@ def show(pack: str, run: Run, telling: Telling | None = None) -> Any:
 def show_step(pack: str, run: Run, verb: str) -> Any:
     """Take the step the request asks for; where it is refused the page is as before, with what was typed."""
     packs = all_packs(pack, run.state)
-    try:
-        office = REHEARSALS.reach(packs, run.setup, run.steps, actor().username)
-    except Rejection as refusal:
-        return _as_far_as_it_goes(pack, run, packs, refusal)
+    office, refused = REHEARSALS.go(packs, run.setup, run.steps, actor().username)
+    if refused is not None:
+        return _as_far_as_it_goes(pack, run, packs, office, refused)
     try:
         step = step_of_request(office, verb)
         take(office, step)
     except Rejection as refusal:
+        if office.torn:
+            office.close()
+            office = REHEARSALS.reach(packs, run.setup, run.steps, actor().username)
         return _page(pack, run, office, packs, Telling(refusal=refusal)), status(refusal)
     return _page(pack, replace(run, steps=(*run.steps, step)), office, packs, Telling())
 
@@ -73,17 +74,11 @@ def seen(pack: str, run: Run) -> View:
         REHEARSALS.keep(packs, office, actor().username)
 
 
-def _as_far_as_it_goes(pack: str, run: Run, packs: tuple[Pack, ...], refusal: Rejection) -> Any:
-    for taken in range(len(run.steps) - 1, -1, -1):
-        try:
-            office = REHEARSALS.reach(packs, run.setup, run.steps[:taken], actor().username)
-        except Rejection as earlier:
-            refusal = earlier
-            continue
-        said = not_taken(taken + 1, run.steps[taken], refusal)
-        telling = Telling(refusal=InvalidState(said.template, **said.params), given=run)
-        return _page(pack, replace(run, steps=run.steps[:taken]), office, packs, telling), 409
-    raise refusal
+def _as_far_as_it_goes(pack: str, run: Run, packs: tuple[Pack, ...], office: Office, refusal: Rejection) -> Any:
+    taken = len(office.steps)
+    said = not_taken(taken + 1, run.steps[taken], refusal)
+    telling = Telling(refusal=InvalidState(said.template, **said.params), given=run)
+    return _page(pack, replace(run, steps=run.steps[:taken]), office, packs, telling), 409
 
 
 def _page(pack: str, run: Run, office: Office, packs: tuple[Pack, ...], telling: Telling) -> str:
@@ -115,7 +110,7 @@ def _compared(
     if scenario is None or len(run.steps) < len(scenario.steps):
         return ()
     if any(step.expect for step in scenario.steps):
-        return rehearse(packs, scenario).compared
+        return rehearse(packs, scenario, most_seconds=MOST_SECONDS).compared
     return compare(view, scenario.expect)
 
 
