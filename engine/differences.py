@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from engine import events
 from engine.bpmn import Execution
+from engine.clock_story import ToldClock, matched, told_clocks
 from engine.errors import Message
+from engine.model.casework import Clock
 from engine.model.runtime import (
     NEVER,
     HumanTask,
@@ -60,14 +63,19 @@ class Difference:
 
     trouble: "missing" (no row for `wait`), "wrong" (`row` says something else of `wait`), "superfluous" (nothing of
     the state waits for `row`), "unseen" (the failed job `row` has no incident), "ended" (the state has, the instance's
-    row has not), "unreadable" (the state can't be loaded).
+    row has not), "unreadable" (the state can't be loaded). Of clocks, which the history tells of
+    and no state: "no clock" (none for `told`), "wrong clock" (`row` says something else), "lost clock" (none, and too
+    little is told to make it again).
     """
 
     instance_id: int
-    trouble: Literal["missing", "wrong", "superfluous", "unseen", "ended", "unreadable"]
+    trouble: Literal[
+        "missing", "wrong", "superfluous", "unseen", "ended", "unreadable", "no clock", "wrong clock", "lost clock"
+    ]
     sentence: Message
     wait: events.Event | None = None
     row: Any = None
+    told: ToldClock | None = None
 
 
 def differences(execution: Execution | None, instance: ProcessInstance, session: Session) -> list[Difference]:
@@ -83,6 +91,48 @@ def differences(execution: Execution | None, instance: ProcessInstance, session:
     rows = _rows(instance, session)
     found = [*_missing(waits, rows, instance, session), *_superfluous(waits, rows, instance)]
     return found + _without_incident(rows, instance)
+
+
+def clock_differences(instances: Sequence[ProcessInstance], session: Session, zone: ZoneInfo) -> list[Difference]:
+    """Compare the clocks of instances with what the history tells of them; dates follow from the rest."""
+    told = told_clocks(instances, session, zone)
+    rows: dict[int, list[Clock]] = defaultdict(list)
+    if told:
+        for row in session.scalars(select(Clock).where(Clock.instance_id.in_(told)).order_by(Clock.id)):
+            rows[row.instance_id].append(row)
+    return [
+        difference
+        for instance_id, clocks in told.items()
+        for clock, row in matched(clocks, rows[instance_id])
+        if (difference := _of_clock(clock, row)) is not None
+    ]
+
+
+def _of_clock(told: ToldClock, row: Clock | None) -> Difference | None:
+    if row is None and told.can_be_restored:
+        sentence = Message(
+            "Expected clock {clock} of instance {instance}, of which the history tells, but there is none",
+            clock=told.name,
+            instance=told.instance_id,
+        )
+        return Difference(instance_id=told.instance_id, trouble="no clock", sentence=sentence, told=told)
+    if row is None:
+        sentence = Message(
+            "Expected clock {clock} of instance {instance}, but there is none, and too little is told to make it again",
+            clock=told.name,
+            instance=told.instance_id,
+        )
+        return Difference(instance_id=told.instance_id, trouble="lost clock", sentence=sentence, told=told)
+    wrong = told.differs(row)
+    if not wrong:
+        return None
+    sentence = Message(
+        "Expected clock {clock} of instance {instance} to say {wanted}, but it does not",
+        clock=told.name,
+        instance=told.instance_id,
+        wanted=", ".join(f"{name} {getattr(told, name)}" for name in wrong),
+    )
+    return Difference(instance_id=told.instance_id, trouble="wrong clock", sentence=sentence, row=row, told=told)
 
 
 def _by_place(waits: Iterable[events.Event]) -> dict[tuple[type[Any], str], events.Event]:

@@ -135,7 +135,7 @@ def _move_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _instances(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("instance", nargs="*", type=int, help="ids; all without")
+    parser.add_argument("instance", nargs="*", type=int, help="ids; without, all that run, and the search")
 
 
 def _archive_options(parser: argparse.ArgumentParser) -> None:
@@ -161,8 +161,18 @@ COMMANDS: tuple[tuple[str, Callable[..., Any], str, Callable[[argparse.ArgumentP
     ("backup", backup, "write everything into one file, while the service goes on", _backup_options),
     ("restore", put_back, "put a backup in place", _restore_options),
     ("migrate-db", move_database, "move an SQLite database to PostgreSQL and prove it", _move_options),
-    ("fsck", find_faults, "compare the rows with what the stored states wait for", _instances),
-    ("rebuild", rebuild_rows, "write rows that are wrong anew from the stored states", _instances),
+    (
+        "fsck",
+        find_faults,
+        "compare the rows with the stored states, clocks with the history, and the search's indexes with the rows",
+        _instances,
+    ),
+    (
+        "rebuild",
+        rebuild_rows,
+        "write anew what fsck finds wrong: rows from the states, clocks from the history, the search's indexes",
+        _instances,
+    ),
     ("archive", archive, "write cases to files", _archive_options),
     ("hold", hold, "keep a case beyond its term, or let it go", _hold_options),
     ("retention", retain, "delete cases past their term", _retention_options),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from engine.access import SYSTEM
 from engine.commands.rebuilding import RebuildInstance
 from engine.context import CommandContext
-from engine.differences import WAITING, Difference, differences
+from engine.differences import WAITING, Difference, clock_differences, differences
 from engine.errors import Message, Rejection
 from engine.executor import Engine
 from engine.feel import FeelError
@@ -64,7 +64,8 @@ def _check_batch(engine: Engine, session: Session, ids: Sequence[int]) -> Iterat
         definitions=engine.definitions,
         enqueue=_refuse_to_enqueue,
     )
-    for instance in session.scalars(select(ProcessInstance).where(ProcessInstance.id.in_(ids)).order_by("id")):
+    instances = session.scalars(select(ProcessInstance).where(ProcessInstance.id.in_(ids)).order_by("id")).all()
+    for instance in instances:
         try:
             execution = context.look(instance) if instance.status == "running" else None
             yield from differences(execution, instance, session)
@@ -75,6 +76,7 @@ def _check_batch(engine: Engine, session: Session, ids: Sequence[int]) -> Iterat
                 error=str(error),
             )
             yield Difference(instance_id=instance.id, trouble="unreadable", sentence=sentence)
+    yield from clock_differences(instances, session, engine.zone)
 
 
 def _refuse_to_enqueue(*_: object) -> None:

@@ -34,6 +34,15 @@ def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
 
+def _work(event: events.InlineWorkDone) -> dict[str, Any]:
+    """Of a clock also what it can be made of again, should its row be lost: see engine/clock_story.py."""
+    given, result = event.variables, event.result
+    told = {"clock": given.get("clock"), "legal_due": result.get("legal_due")}
+    if event.job_type == "clock:open":
+        told |= {"start": result["start"], "rule": given.get("rule")}
+    return {"type": event.job_type, **_filled(**told)}
+
+
 UNTOLD = {
     "userTask",
     "startEvent",
@@ -66,13 +75,7 @@ HISTORY: dict[type[events.Event], tuple[str, Callable[[Any], dict[str, Any] | No
             "matched": [list(match) for match in event.matched],
         },
     ),
-    events.InlineWorkDone: (
-        "work done",
-        lambda event: {
-            "type": event.job_type,
-            **_filled(clock=event.variables.get("clock"), legal_due=event.result.get("legal_due")),
-        },
-    ),
+    events.InlineWorkDone: ("work done", _work),
     events.IncidentRaised: ("incident raised", lambda event: {"code": event.code, "message": event.message}),
     events.IncidentResolved: ("incident resolved", _nothing),
 }

@@ -71,7 +71,7 @@ def extend_clock(command: ExtendClock, context: CommandContext) -> None:
         raise InvalidInput({"reason": ["Expected a reason"]}, "Expected a reason for the extension")
 
     clock.extension_days += command.days
-    _recompute(clock, context)
+    recompute(clock, context)
     _remember(clock, "clock extended", {"days": command.days, "reason": command.reason}, context)
 
 
@@ -92,7 +92,7 @@ def resume_clock(command: ResumeClock, context: CommandContext) -> None:
     days = (context.now.astimezone(context.zone).date() - clock.paused_on).days
     clock.excluded_days += days
     clock.status, clock.paused_on = "running", None
-    _recompute(clock, context)
+    recompute(clock, context)
     _remember(clock, "clock resumed", {"days": days}, context)
 
 
@@ -113,7 +113,24 @@ def set_local_day(command: SetLocalDay, context: CommandContext) -> int:
     context.session.add(
         AuditEvent(at=context.now, actor=context.actor.username, action="calendar", subject=command.day.isoformat())
     )
-    return sum(_recompute(clock, context) for clock in _unstopped(context))
+    return sum(recompute(clock, context) for clock in _unstopped(context))
+
+
+def recompute(clock: Clock, context: CommandContext) -> bool:
+    """Count the clock's dates again and move the tasks and timers that are due with it; whether they moved."""
+    due = _due(clock, context)
+    moved = (clock.legal_due, clock.safe_due) != (due.legal_due, due.safe_due)
+    if clock.safe_due != due.safe_due:
+        _move_tasks(clock, due.safe_due, context)
+    if moved:
+        _move_timers(clock, due, context)
+    _set_dates(clock, due)
+    return moved
+
+
+def date_anew(clock: Clock, context: CommandContext) -> None:
+    """Give dates to a clock that has none yet."""
+    _set_dates(clock, _due(clock, context))
 
 
 def _unstopped(context: CommandContext) -> list[Clock]:
@@ -136,26 +153,23 @@ def _running_clock(clock_id: int, order: str, context: CommandContext) -> Clock:
     return clock
 
 
-def _recompute(clock: Clock, context: CommandContext) -> bool:
-    due = context.calendar.due(
+def _due(clock: Clock, context: CommandContext) -> DueDate:
+    return context.calendar.due(
         start=clock.start,
         count=clock.count,
         unit=clock.unit,  # type: ignore[arg-type]
         excluded_days=clock.excluded_days,
         extension=clock.extension_days,
     )
-    moved = (clock.legal_due, clock.safe_due) != (due.legal_due, due.safe_due)
-    if clock.safe_due != due.safe_due:
-        _move_tasks(clock, due.safe_due, context)
-    if moved:
-        _move_timers(clock, due, context)
+
+
+def _set_dates(clock: Clock, due: DueDate) -> None:
     clock.raw_last_day, clock.legal_due, clock.safe_due = due.raw_last_day, due.legal_due, due.safe_due
     clock.provisional = due.provisional
     clock.why = [
         {"template": reason.template, "params": {key: str(value) for key, value in reason.params.items()}}
         for reason in due.reasons
     ]
-    return moved
 
 
 def _move_tasks(clock: Clock, safe_due: date, context: CommandContext) -> None:

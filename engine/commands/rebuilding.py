@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
 from engine import access, events
-from engine.differences import ROW_OF, Difference, differences
+from engine.clock_story import COMPARED, ToldClock
+from engine.commands.clock import date_anew, recompute
+from engine.differences import ROW_OF, Difference, clock_differences, differences
 from engine.errors import InvalidState, Message
+from engine.model.casework import Clock
 from engine.model.history import AuditEvent
 from engine.model.runtime import Draft, HumanTask, Incident, Job, TaskCandidate
 from engine.projections import WRITERS, Rows
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RebuildInstance:
-    """Make the instance's human tasks, jobs, timers, subscriptions and incidents what its state waits for.
+    """Make the instance's tasks, jobs, timers, subscriptions and incidents what its state waits for, and its clocks.
 
     Rows that are right stay as they are, with their claims, drafts and dates. Answers the sentences of what was wrong.
     """
@@ -34,6 +37,7 @@ def rebuild_instance(command: RebuildInstance, context: CommandContext) -> list[
     instance = context.lock_instance(command.instance_id)
     execution = context.look(instance) if instance.status == "running" else None
     found = differences(execution, instance, context.session)
+    found += clock_differences([instance], context.session, context.zone)
     rows = Rows(instance, context)
 
     for difference in found:
@@ -121,6 +125,38 @@ def _end(difference: Difference, rows: Rows) -> None:
     rows.instance.status, rows.instance.ended_at = "completed", rows.context.now
 
 
+def _open_clock(difference: Difference, rows: Rows) -> None:
+    told = difference.told
+    assert told is not None and told.rule is not None and told.start is not None
+    clock = Clock(
+        case_id=rows.instance.case_id,
+        instance_id=rows.instance.id,
+        name=told.name,
+        rule=told.rule,
+        start=told.start,
+        count=told.rule["count"],
+        unit=told.rule.get("unit", "calendar_day"),
+        **_of(told),
+    )
+    date_anew(clock, rows.context)
+    rows.session.add(clock)
+
+
+def _correct_clock(difference: Difference, rows: Rows) -> None:
+    assert difference.told is not None
+    for name, value in _of(difference.told).items():
+        setattr(difference.row, name, value)
+    recompute(difference.row, rows.context)
+
+
+def _of(told: ToldClock) -> dict[str, Any]:
+    return {name: getattr(told, name) for name in (*COMPARED, "stopped_at")}
+
+
+def _leave(difference: Difference, rows: Rows) -> None:
+    """There is nothing to make it of; the sentence says so."""
+
+
 def _refuse(difference: Difference, rows: Rows) -> None:
     raise InvalidState(difference.sentence.template, **difference.sentence.params)
 
@@ -132,4 +168,7 @@ MENDING: dict[str, Callable[[Difference, Rows], None]] = {
     "unseen": _tell,
     "ended": _end,
     "unreadable": _refuse,
+    "no clock": _open_clock,
+    "wrong clock": _correct_clock,
+    "lost clock": _leave,
 }

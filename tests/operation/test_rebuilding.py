@@ -10,7 +10,10 @@ from sqlalchemy import Table, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from engine import model
+from engine.access import SYSTEM
+from engine.commands.clock import ExtendClock, PauseClock
 from engine.database import Database
+from engine.model.casework import Clock
 from engine.model.runtime import (
     Draft,
     HumanTask,
@@ -197,3 +200,46 @@ def test_one_instance_can_be_asked_for(errand: InstanceDriver) -> None:
     assert {difference.instance_id for difference in check(office.engine, [other.id])} == {other.id}
     assert [instance_id for instance_id, _ in rebuild(office.engine, [other.id])] == [other.id]
     assert {difference.instance_id for difference in check(office.engine)} == {errand.id}
+
+
+def test_clocks_are_made_again_as_the_history_tells(office: Driver) -> None:
+    running = select(ProcessInstance.id).where(ProcessInstance.status == "running")
+    first, second = office.all(
+        select(Clock.id).where(Clock.status == "running", Clock.instance_id.in_(running)).order_by(Clock.id)
+    )[:2]
+    office.engine.execute(ExtendClock(clock_id=first, days=5, reason="a second visit"), actor=SYSTEM)
+    office.engine.execute(PauseClock(clock_id=second, reason="the road is cut"), actor=SYSTEM)
+    before = clocks(office)
+    with office.service.database.write() as session:
+        session.execute(delete(Clock).where(Clock.id == first))
+        session.execute(update(Clock).where(Clock.id == second).values(status="running", paused_on=None))
+
+    sentences = [str(difference.sentence) for difference in check(office.engine)]
+    mended = list(rebuild(office.engine))
+
+    assert any("of which the history tells, but there is none" in sentence for sentence in sentences)
+    assert any("status paused" in sentence for sentence in sentences)
+    assert len(sentences) == sum(len(each) for _, each in mended) == 2
+    assert clocks(office) == before
+    assert list(check(office.engine)) == []
+
+
+def test_a_clock_of_an_older_version_that_is_lost_is_told_of(sqlite_office: Driver) -> None:
+    running = select(ProcessInstance.id).where(ProcessInstance.status == "running")
+    with sqlite_office.service.database.write() as session:
+        instance = session.scalars(select(Clock.instance_id).where(Clock.instance_id.in_(running)).limit(1)).one()
+        session.execute(text("UPDATE history_event SET data = json_remove(data, '$.start', '$.rule')"))
+        lost = session.execute(delete(Clock).where(Clock.instance_id == instance)).rowcount
+
+    sentences = [difference.sentence for difference in check(sqlite_office.engine)]
+
+    assert len(sentences) == lost
+    assert all("too little is told to make it again" in sentence for sentence in sentences)
+    assert dict(rebuild(sqlite_office.engine)) == {instance: sentences}
+
+
+def clocks(office: Driver) -> list[tuple[object, ...]]:
+    """Every clock, whatever its number, and whether the numbers in its reasons are texts."""
+    columns = [column for column in Clock.__table__.columns if column.name not in ("id", "why")]
+    with office.service.database.read() as session:
+        return sorted((tuple(row) for row in session.execute(select(*columns))), key=repr)
