@@ -12,13 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from engine import calendar, checks, keeping, logs, metrics, tracing
 from engine.access import SYSTEM
 from engine.bpmn import Finding
 from engine.commands.deployment import Deployed, DeployPack
 from engine.commands.identity import CreateToken, CreateUser
 from engine.config import Settings, unknown_variables
-from engine.database import open_database, sole_process
+from engine.database import is_lost_connection, is_out_of_space, is_read_only, open_database, sole_process
 from engine.demo import default_folder, load_demo, print_accounts
 from engine.errors import InvalidDeployment, InvalidInput, InvalidState, Rejection
 from engine.packs import Pack, read_pack
@@ -45,6 +47,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except Rejection as refusal:
         print(f"lianxi: {refusal.message}", file=sys.stderr)
+        return 1
+    except (DBAPIError, OSError) as error:
+        why = _from_outside(error)
+        if not why:
+            raise
+        print(f"lianxi: {why}", file=sys.stderr)
         return 1
 
 
@@ -126,6 +134,15 @@ def serve(options: argparse.Namespace) -> None:
         serving.serve(
             settings, workers=workers, drain_seconds=drain if drain is not None else 0 if embedded else DRAIN_SECONDS
         )
+
+
+def _from_outside(error: DBAPIError | OSError) -> str:
+    """A sentence for what no code of ours is to blame for, such as a database that is away; else nothing."""
+    if isinstance(error, OSError):
+        return f"Expected to use {error.filename}, but that can't be done: {error.strerror}" if error.filename else ""
+    if any(kind(error) for kind in (is_lost_connection, is_read_only, is_out_of_space)):
+        return f"Expected to use the database, but that can't be done: {' '.join(str(error.orig).split())}"
+    return ""
 
 
 def _ensure_free(settings: Settings) -> None:

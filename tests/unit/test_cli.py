@@ -336,6 +336,26 @@ def test_a_setting_that_cannot_be_used_is_named(lianxi: Lianxi, monkeypatch: pyt
     assert lianxi("migrate")[2] == "lianxi: Expected LIANXI_PORT to be a number from 1 to 65535, but it is 99999\n"
 
 
+def test_what_is_outside_and_cannot_be_used_is_told_in_one_line(
+    lianxi: Lianxi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "taken").write_text("")
+    monkeypatch.setenv("LIANXI_DATA", str(tmp_path / "taken" / "data"))
+
+    code, _, trouble = lianxi("migrate")
+
+    assert (code, len(trouble.splitlines())) == (1, 1)
+    assert trouble.startswith(f"lianxi: Expected to use {tmp_path}")
+    monkeypatch.setenv("LIANXI_DATA", str(tmp_path))
+    # Nobody listens on the port of discard; a server that is away must not end in a traceback.
+    monkeypatch.setenv("LIANXI_DATABASE_URL", "postgresql://clerk:of-the-office@127.0.0.1:9/office")
+    for asked in ("migrate", "worker", "serve", "backup"):
+        code, _, trouble = lianxi(asked)
+        assert (code, len(trouble.splitlines())) == (1, 1)
+        assert trouble.startswith("lianxi: Expected to use the database, but that can't be done: connection failed")
+        assert "of-the-office" not in trouble
+
+
 def test_the_installed_command_gives_its_exit_code(pack: Path, tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         environment = whole({"LIANXI_DATA": str(tmp_path / "data")})
