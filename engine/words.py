@@ -45,8 +45,8 @@ NAMED = 5  # ids in a sentence
 def check(database: Database) -> list[tuple[str, Message]]:
     """Each index that is wrong, and what is wrong with it.
 
-    On SQLite every word of every row is compared, which takes as long as making the index: a minute or so for a million
-    short texts. On PostgreSQL up to SAMPLE rows, evenly over the table, are looked for by the index.
+    On SQLite every word of every row is compared, which takes some 20 s for 100,000 cases, twice as long as making the
+    index anew. On PostgreSQL up to SAMPLE rows, evenly over the table, are looked for by the index.
     """
     faults = _faults_on_sqlite if database.dialect == "sqlite" else _faults_on_postgresql
     return list(faults(database))
