@@ -54,7 +54,7 @@ WRITE = (
 
 @dataclass(kw_only=True)
 class Writers:
-    """Each goes round instances of its own. `waits`: seconds of each transaction, in order; `faults`: what went wrong."""
+    """Each goes round instances of its own. waits: seconds of each transaction, in order. faults: what went wrong."""
 
     database: Database
     each: int
