@@ -77,5 +77,5 @@ def _feel_value(case_type: CaseType, text: str, variables: dict[str, Any], conte
             "Expected the manifest to describe a case of type {type}, but {text} has no value: {error}",
             type=case_type.key,
             text=text,
-            error=str(error),
+            error=error.message,
         ) from error

@@ -192,7 +192,7 @@ class Pack:
                     problems.append(
                         (
                             MANIFEST,
-                            Message("Expected a FEEL expression, but {text}: {error}", text=text, error=str(error)),
+                            Message("Expected a FEEL expression, but {text}: {error}", text=text, error=error.message),
                         )
                     )
             for column in case_type.fields:

@@ -15,7 +15,7 @@ KNOWS: dict[str, set[str]] = {
     "engine.errors": set(),
     "engine.clock": set(),
     "engine.config": {"errors"},
-    "engine.feel": set(),
+    "engine.feel": {"errors"},
     "engine.dmn": {"feel", "errors"},
     "engine.forms": {"feel", "errors"},
     "engine.bpmn": {"dmn", "feel", "events", "errors"},

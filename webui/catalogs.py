@@ -1,7 +1,7 @@
 """The translation catalogues: `python -m webui.catalogs` collects what is to be translated and compiles what is.
 
 Texts come from templates and views (gettext calls), from the engine's sentences to people (the templates of Message
-and of refusals) and from what the registries say to designers. What the parser of FEEL says stays English.
+and of refusals) and from what the registries say to designers.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ SPEAKERS = (
     "model/*.py",
     "forms/*.py",
     "dmn/*.py",
+    "feel/*.py",
     "workers/*.py",
     "bpmn/lint/*.py",
     "rehearsal/*.py",
@@ -60,6 +61,9 @@ SENTENCES = {
     "Forbidden": 0,
     "KeyReused": 0,
     "InvalidInput": 1,
+    "FeelError": 0,
+    "FeelSyntaxError": 0,
+    "FeelLimitExceeded": 0,
     "_wrong_zip": 0,
     "unfit": 1,
     "error": 2,  # of a diagram that is checked

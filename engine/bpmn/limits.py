@@ -62,7 +62,7 @@ def ensure_variables(variables: Mapping[str, Any]) -> dict[str, Any]:
     try:
         given = {name: feel.to_json(value) for name, value in variables.items()}
     except feel.FeelError as error:
-        raise InvalidInput({}, "Expected variables that can be kept, but: {error}", error=str(error)) from error
+        raise InvalidInput({}, "Expected variables that can be kept, but: {error}", error=error.message) from error
     for name, value in given.items():
         if (taken := size(value)) > MOST_OF_ONE:
             raise InvalidInput(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from engine import feel
 from engine.dmn.results import DmnError
+from engine.errors import Message
 
 MOST_ROUNDS = 100_000  # rules looked at and elements iterated over
 MOST_CALLS = 1_000  # two calls of itself on each of 32 levels would never end
@@ -29,16 +30,27 @@ class Budget:
         self.rounds += 1
         if self.rounds > MOST_ROUNDS:
             raise DmnError(
-                f"Expected at most {MOST_ROUNDS} rules and elements to look at, but there are more", element_id
+                Message("Expected at most {most} rules and elements to look at, but there are more", most=MOST_ROUNDS),
+                element_id,
             )
         if self.rounds % 16 == 0 and time.perf_counter() > self.deadline:
-            raise DmnError(f"Expected to decide within {self.seconds} seconds, but it takes longer", element_id)
+            raise DmnError(
+                Message("Expected to decide within {seconds} seconds, but it takes longer", seconds=self.seconds),
+                element_id,
+            )
 
     @contextmanager
     def call(self, name: str, element_id: str) -> Iterator[None]:
         if self.depth >= DEEPEST_CALL or self.calls >= MOST_CALLS:
-            limit = f"at most {DEEPEST_CALL} calls within each other and {MOST_CALLS} in all"
-            raise DmnError(f"Expected {limit}, but {name} is called once more", element_id)
+            raise DmnError(
+                Message(
+                    "Expected at most {deep} calls within each other and {most} in all, but {name} is called once more",
+                    deep=DEEPEST_CALL,
+                    most=MOST_CALLS,
+                    name=name,
+                ),
+                element_id,
+            )
         self.calls += 1
         self.depth += 1
         try:

@@ -13,6 +13,7 @@ from engine.dmn.coercion import fitting, from_text, note
 from engine.dmn.functions import Parameter, callable_value
 from engine.dmn.requirements import requirements
 from engine.dmn.results import DecisionResult, DmnError
+from engine.errors import Message
 
 if TYPE_CHECKING:
     from engine.dmn.model import Borrowed, Decision, DecisionService, InputData, Knowledge, Model
@@ -55,7 +56,10 @@ def _session(model: Model, context: Mapping[str, Any], env: feel.Environment) ->
     try:
         yield Session(model, context, surroundings(env, reasons))
     except feel.FeelError as error:
-        raise DmnError(f"Expected {model.name or 'the model'} to be answered, but {error}", model.id) from error
+        raise DmnError(
+            Message("Expected {model} to be answered, but {error}", model=model.name or model.id, error=error.message),
+            model.id,
+        ) from error
     finally:
         if env.reasons is not None:
             env.reasons.extend(reasons)
@@ -138,7 +142,14 @@ class Session:
         try:
             outcome = decision.logic.evaluate(scope, self.env)
         except feel.FeelError as error:  # a limit: everything else in FEEL is null and a reason
-            raise DmnError(f"Expected decision {decision.name} to be answered, but {error}", decision.id) from error
+            raise DmnError(
+                Message(
+                    "Expected decision {decision} to be answered, but {error}",
+                    decision=decision.name,
+                    error=error.message,
+                ),
+                decision.id,
+            ) from error
         return self.result(
             decision.id,
             decision.name,

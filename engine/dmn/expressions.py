@@ -143,10 +143,12 @@ class Compiler:
         words = set(_WORD.findall(text)) if self._names else set()
         return frozenset(name for name, needed in self._names.items() if needed <= words)
 
-    def _broken(self, text: str, element_id: str, place: str, error: Exception) -> Broken:
+    def _broken(self, text: str, element_id: str, place: str, error: feel.FeelError) -> Broken:
         message = self.find(
             element_id,
-            Message("Expected FEEL in {place}, but {error}: {text}", place=place, error=error, text=_shortened(text)),
+            Message(
+                "Expected FEEL in {place}, but {error}: {text}", place=place, error=error.message, text=_shortened(text)
+            ),
         )
         return Broken(text=text, message=message, element_id=element_id)
 

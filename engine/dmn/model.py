@@ -14,6 +14,7 @@ from engine.dmn.functions import Function
 from engine.dmn.results import DecisionResult, DmnError
 from engine.dmn.tables import DecisionTable, Input, Output, Rule
 from engine.dmn.types import Type, Types
+from engine.errors import Message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,4 +158,6 @@ class Model:
             if decision_id in named:
                 return answer(self, decision_id, context, env or feel.Environment())
         known = ", ".join((*self.decisions, *self.services)) or "none"
-        raise DmnError(f"Expected a decision {decision_id}, but the model has {known}")
+        raise DmnError(
+            Message("Expected a decision {decision}, but the model has {known}", decision=decision_id, known=known)
+        )

@@ -16,6 +16,7 @@ from engine.dmn.expressions import Compiled
 from engine.dmn.index import Index, build_index
 from engine.dmn.results import DmnError, MatchedRule, Outcome
 from engine.dmn.types import Tests, Type, shown
+from engine.errors import Message
 from engine.feel.errors import Undefined
 
 
@@ -183,7 +184,7 @@ class DecisionTable:
 
 def _unique(table: DecisionTable, matching: list[MatchedRule]) -> tuple[Any, list[MatchedRule]]:
     if len(matching) > 1:
-        raise DmnError(f"Expected one rule to match, but {_numbers(matching)} match", table.id)
+        raise DmnError(Message("Expected one rule to match, but {rules} match", rules=_numbers(matching)), table.id)
     return _value(table, matching[0].outputs), matching
 
 
@@ -193,7 +194,9 @@ def _first(table: DecisionTable, matching: list[MatchedRule]) -> tuple[Any, list
 
 def _any(table: DecisionTable, matching: list[MatchedRule]) -> tuple[Any, list[MatchedRule]]:
     if any(not _same(matching[0].outputs, rule.outputs) for rule in matching[1:]):
-        raise DmnError(f"Expected matching rules to agree, but {_numbers(matching)} differ", table.id)
+        raise DmnError(
+            Message("Expected matching rules to agree, but {rules} differ", rules=_numbers(matching)), table.id
+        )
     return _value(table, matching[0].outputs), matching
 
 
@@ -250,6 +253,6 @@ def _same(left: Any, right: Any) -> bool:
     return feel.evaluate("left = right", {"left": left, "right": right}) is True
 
 
-def _numbers(matching: list[MatchedRule]) -> str:
+def _numbers(matching: list[MatchedRule]) -> Message:
     *front, last = [str(rule.index) for rule in matching]
-    return f"rules {', '.join(front)} and {last}"
+    return Message("rules {rules} and {last}", rules=", ".join(front), last=last)

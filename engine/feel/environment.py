@@ -74,7 +74,11 @@ class Run:
     def fit(self, size: int) -> None:
         """Refuse a string, list or context of this size before it is built."""
         if size > self.env.limits.size:
-            raise FeelLimitExceeded(f"Expected at most {self.env.limits.size} characters or elements, but got {size}")
+            raise FeelLimitExceeded(
+                "Expected at most {most} characters or elements, but got {size}",
+                most=self.env.limits.size,
+                size=size,
+            )
 
     def pay(self, size: int) -> None:
         """Count the building of a string or list as steps, so that many big ones don't fill the memory."""
@@ -92,17 +96,21 @@ class Run:
         """Go one function call deeper."""
         self.depth += 1
         if self.depth > self.env.limits.depth:
-            raise FeelLimitExceeded(f"Expected at most {self.env.limits.depth} nested calls, but there are more")
+            raise FeelLimitExceeded(
+                "Expected at most {most} nested calls, but there are more", most=self.env.limits.depth
+            )
 
     def _check(self) -> None:
         limits = self.env.limits
         if self.steps > limits.steps:
-            raise FeelLimitExceeded(f"Expected at most {limits.steps} steps, but there are more")
+            raise FeelLimitExceeded("Expected at most {most} steps, but there are more", most=limits.steps)
         now = time.perf_counter()
         self.started = self.started or now
         deadline = self.env.deadline
         if now - self.started > limits.seconds or (deadline is not None and now > deadline):
-            raise FeelLimitExceeded(f"Expected to finish within {limits.seconds} seconds, but it takes longer")
+            raise FeelLimitExceeded(
+                "Expected to finish within {seconds} seconds, but it takes longer", seconds=limits.seconds
+            )
         self.look = min(self.steps + STEPS_PER_LOOK_AT_THE_WATCH, limits.steps + 1)
 
 

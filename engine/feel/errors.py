@@ -1,16 +1,26 @@
 """What can go wrong with a FEEL text: it is not FEEL, or exceeds a limit; anything else is null."""
 
+from typing import Any
+
+from engine.errors import Message
+
+AT = Message("{problem} (at character {place})")
+
 
 class FeelError(Exception):
-    """The common ancestor of everything this package raises at its callers."""
+    """The common ancestor of everything this package raises at its callers. `message` can be said in any language."""
+
+    def __init__(self, template: str, **params: Any) -> None:
+        self.message = Message(template, **params)
+        super().__init__(self.message)
 
 
 class FeelSyntaxError(FeelError):
     """The text is not FEEL. `position` counts characters from 0."""
 
-    def __init__(self, message: str, position: int = 0) -> None:
-        super().__init__(f"{message} (at character {position + 1})")
-        self.message = message
+    def __init__(self, template: str, position: int = 0, **params: Any) -> None:
+        problem = Message(template, **params)
+        super().__init__(AT, problem=problem, place=position + 1)
         self.position = position
 
 

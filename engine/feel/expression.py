@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from engine.errors import Message
 from engine.feel.compiler import Code, compile_node
 from engine.feel.environment import DEFAULT, Environment, Frame, Run
 from engine.feel.errors import FeelLimitExceeded, FeelSyntaxError
@@ -14,7 +15,7 @@ from engine.feel.unary import Check, compile_tests
 from engine.feel.values import read
 
 CACHED_TEXTS = 4096
-TOO_DEEP = "Expected less nesting of calls and values"
+TOO_DEEP = Message("Expected less nesting of calls and values")
 
 
 class Expression:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from engine.errors import Message
 from engine.feel import nodes, temporal
 from engine.feel.errors import FeelSyntaxError, Undefined
 from engine.feel.lexer import Token, string_value
@@ -59,7 +60,7 @@ class OperandParser(TypeParser):
             case "?":
                 self.advance()
                 return nodes.Name("?")
-        raise self.surprise("a value")
+        raise self.surprise(Message("a value"))
 
     def _number(self) -> nodes.Node:
         token = self.advance()
@@ -86,7 +87,7 @@ class OperandParser(TypeParser):
             self.advance()
             return self.inner(lambda: production(self))
         if token.text in STOPS and token.text != "instance":
-            raise self.surprise("a value")
+            raise self.surprise(Message("a value"))
         return nodes.Name(self._longer(self.advance().text))
 
     def _bracket(self) -> nodes.Node:
@@ -130,7 +131,7 @@ class OperandParser(TypeParser):
         end = self.expression(ADDITION)
         self.endpoint = outer
         if self.token.text not in ("]", ")", "["):
-            raise self.surprise("the end of the range")
+            raise self.surprise(Message("the end of the range"))
         return nodes.RangeOf(start, end, opening == "[", self.advance().text == "]")
 
     def _context(self) -> nodes.Node:
@@ -153,12 +154,12 @@ class OperandParser(TypeParser):
             return string_value(self.advance().text)
         name = self.text_until(":", ",", "}")
         if not name:
-            raise self.surprise("a name")
+            raise self.surprise(Message("a name"))
         return name
 
     def _at_literal(self) -> nodes.Node:
         if self.token.kind != "string":
-            raise self.surprise('a literal such as @"2025-05-01"')
+            raise self.surprise(Message('a literal such as @"2025-05-01"'))
         try:
             return nodes.Literal(temporal.parse_literal(string_value(self.advance().text)))
         except Undefined as reason:
@@ -192,7 +193,7 @@ class OperandParser(TypeParser):
     def _iterator(self) -> nodes.Iterator:
         name = self.text_until("in")
         if not name or self.token.text != "in":
-            raise self.surprise("a name and `in`")
+            raise self.surprise(Message("a name and `in`"))
         self.advance()
         self.known.add(name)
         source = self.expression()
@@ -210,7 +211,7 @@ class OperandParser(TypeParser):
     def _parameter(self) -> tuple[str, nodes.Type | None]:
         name = self.text_until(",", ":", ")")
         if not name:
-            raise self.surprise("a parameter's name")
+            raise self.surprise(Message("a parameter's name"))
         self.known.add(name)
         return name, self.type() if self.accept(":") else None
 
@@ -220,7 +221,7 @@ class OperandParser(TypeParser):
             self.advance(length)
             return self._longer(name)
         if self.token.kind != "name":
-            raise self.surprise("a name")
+            raise self.surprise(Message("a name"))
         return self._longer(self.advance().text)
 
     def _longer(self, name: str) -> str:

@@ -193,7 +193,7 @@ def _equal_parts(left: Any, right: Any, run: Run) -> bool:
 
 def _concatenate(left: str, right: str) -> str:
     if len(left) + len(right) > MAX_STRING:
-        raise FeelLimitExceeded(f"Expected a string of at most {MAX_STRING} characters, but it has more")
+        raise FeelLimitExceeded("Expected a string of at most {most} characters, but it has more", most=MAX_STRING)
     return left + right
 
 

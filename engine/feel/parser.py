@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
 
+from engine.errors import Message
 from engine.feel import nodes
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.lexer import Token, tokenize
@@ -61,14 +62,16 @@ def parse_tests(text: str, known: KnownNames) -> nodes.Tests:
 
 def _whole(text: str, known: KnownNames, production: Callable[["Parser"], T]) -> T:
     if len(text) > MAX_TEXT:
-        raise FeelSyntaxError(f"Expected at most {MAX_TEXT} characters, but the text has {len(text)}")
+        raise FeelSyntaxError(
+            "Expected at most {most} characters, but the text has {count}", most=MAX_TEXT, count=len(text)
+        )
     parser = Parser(tokenize(text), KnownNames(base=known))
     try:
         tree = production(parser)
     except RecursionError:
         raise FeelSyntaxError("Expected less nesting", parser.token.start) from None
     if parser.token.kind != "end":
-        raise parser.surprise("the end of the expression")
+        raise parser.surprise(Message("the end of the expression"))
     return tree
 
 
@@ -79,7 +82,7 @@ class Parser(OperandParser):
         """An operand and all operators at least as binding as `strength`."""
         self.nesting += 1
         if self.nesting > MAX_NESTING:
-            raise FeelSyntaxError(f"Expected at most {MAX_NESTING} levels of nesting", self.token.start)
+            raise FeelSyntaxError("Expected at most {most} levels of nesting", self.token.start, most=MAX_NESTING)
         left = self.operand()
         for _ in range(MAX_CHAIN):
             token = self.token
@@ -92,7 +95,7 @@ class Parser(OperandParser):
                 self.nesting -= 1
                 return left
             left = extended
-        raise FeelSyntaxError(f"Expected at most {MAX_CHAIN} operators in a row", self.token.start)
+        raise FeelSyntaxError("Expected at most {most} operators in a row", self.token.start, most=MAX_CHAIN)
 
     def unary_tests(self) -> nodes.Tests:
         """`-` (or nothing, as editors leave an empty cell), `not(tests)` or tests separated by commas."""
@@ -212,7 +215,7 @@ class Parser(OperandParser):
         condition = self.expression()
         self.expect("]")
         if self.token.text not in ("]", ")", "[") and OPERATORS.get(self.token.text) is None:
-            raise self.surprise("the end of a range")
+            raise self.surprise(Message("the end of a range"))
         return condition
 
     def _call(self, function: nodes.Node) -> nodes.Node:

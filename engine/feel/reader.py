@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from engine.errors import Message
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.lexer import Token
 
@@ -49,15 +50,15 @@ class TokenReader:
     def expect_end(self) -> None:
         """The text must end here."""
         if self.token.kind != "end":
-            raise self.surprise("the end")
+            raise self.surprise(Message("the end"))
 
     def surprise(self, wanted: str) -> FeelSyntaxError:
         """The error to raise where something else stands."""
         token = self.token
-        found = f"`{token.text[:40]}`" if token.kind != "end" else "the text ends"
-        return FeelSyntaxError(
-            f"Expected {wanted}, but {'found ' if token.kind != 'end' else ''}{found}", position=token.start
-        )
+        if token.kind == "end":
+            return FeelSyntaxError("Expected {wanted}, but the text ends", token.start, wanted=wanted)
+        found = f"`{token.text[:40]}`"
+        return FeelSyntaxError("Expected {wanted}, but found {found}", token.start, wanted=wanted, found=found)
 
     def separated(self, production: Callable[[], T]) -> tuple[T, ...]:
         """One or more, with commas between."""

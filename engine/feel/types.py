@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from engine.errors import Message
 from engine.feel import nodes
 from engine.feel.errors import Undefined
 from engine.feel.reader import TokenReader
@@ -42,7 +43,7 @@ class TypeParser(TokenReader):
 
     def _type_name(self) -> str:
         if self.token.kind != "name":
-            raise self.surprise("a type")
+            raise self.surprise(Message("a type"))
         name = self.advance().text
         while self.token.kind == "name" and self.token.text not in ("and", "or", "then", "else", "return", "satisfies"):
             name += f" {self.advance().text}"

@@ -138,7 +138,7 @@ def to_json(value: Any) -> Any:
 def _jsonable(value: Any, left: list[int]) -> Any:
     left[0] -= 1
     if left[0] < 0:
-        raise FeelLimitExceeded(f"Expected a value of at most {MAX_NODES} parts, but it has more")
+        raise FeelLimitExceeded("Expected a value of at most {most} parts, but it has more", most=MAX_NODES)
     if value is None or isinstance(value, bool | str | int | float):
         return value
     if isinstance(value, Decimal):

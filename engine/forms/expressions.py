@@ -76,13 +76,13 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def problems_of(text: str) -> str | None:
+def problems_of(text: str) -> Message | None:
     """Why this FEEL text cannot be compiled, else None."""
     negated = _inside_not(text)
     try:
         feel.compile(text if negated is None else negated)
     except feel.FeelError as error:
-        return str(error)
+        return error.message
     return None
 
 
@@ -133,7 +133,9 @@ def _evaluate(text: str, scope: Scope, env: feel.Environment, component_id: str)
         return feel.to_json(feel.compile(text).evaluate(scope, env))
     except feel.FeelError as error:
         raise FormError(
-            Message("Expected an expression that can be evaluated, but {error}: {text}", error=str(error), text=text),
+            Message(
+                "Expected an expression that can be evaluated, but {error}: {text}", error=error.message, text=text
+            ),
             component_id,
         ) from error
 

@@ -68,7 +68,7 @@ class FeelTried:
     kind: str = ""
     reasons: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    error: str | None = None
+    error: Message | None = None
 
 
 def decision(
@@ -142,7 +142,9 @@ def expression(
     env = replace(context.environment, reasons=reasons)
     try:
         if len(text) > LARGEST_TEXT:
-            raise feel.FeelError(f"Expected at most {LARGEST_TEXT} characters, but there are {len(text)}")
+            raise feel.FeelError(
+                "Expected at most {most} characters, but there are {count}", most=LARGEST_TEXT, count=len(text)
+            )
         given = _context(variables)
         text = feel.expression_text(text) or text
         if value is None:
@@ -152,9 +154,9 @@ def expression(
         names = tuple(sorted(feel.compile(text, names=given).names)) if value is None else ()
         return FeelTried(value=_text(found), kind=kind(found), reasons=tuple(dict.fromkeys(reasons)), names=names)
     except feel.FeelError as error:
-        return FeelTried(error=str(error))
+        return FeelTried(error=error.message)
     except InvalidInput as refusal:
-        return FeelTried(error=str(refusal.message))
+        return FeelTried(error=refusal.message)
 
 
 def _askable(model: dmn.Model) -> Iterator[Askable]:

@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify, render_template, request
 
 from engine import forms
 from engine.queries import tryouts
-from webui.i18n import label
+from webui.i18n import label, say
 from webui.pages import actor, engine
 
 blueprint = Blueprint("workshop_previews", __name__)
@@ -48,7 +48,7 @@ def decision(pack: str, path: str) -> Any:
             for each in found.askable
         ],
         trace=found.trace,
-        error=found.error,
+        error=found.error and say(found.error),
         element=found.element,
     )
 

@@ -248,7 +248,7 @@ def _check_feel(diagram: Diagram, node: etree._Element, what: str, value: str | 
             "Expected {what} to be FEEL, but {text} is not: {problem}",
             what=what,
             text=value.strip(),
-            problem=str(error),
+            problem=error.message,
         )
         return
     if diagram.known.functions is None:
