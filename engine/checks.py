@@ -14,10 +14,11 @@ from engine.calendar import Calendar, feel_functions
 from engine.errors import Message
 from engine.model.identity import Group
 from engine.model.repository import DecisionDefinition, FormDefinition, ProcessDefinition
-from engine.packs import MANIFEST, Pack
+from engine.packs import LONGEST_PATH, MANIFEST, Pack
 from engine.workers import INLINE, WORKERS
 
 FUNCTIONS = feel_functions(Calendar())
+PATH = Message("Expected a path inside of the pack, of at most {most} characters", most=LONGEST_PATH)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,7 @@ def check_pack(pack: Pack, known: Known) -> tuple[list[Finding], Contents]:
     """Return the findings, worst first, and what the pack defines."""
     findings = [_finding(resource, None, "manifest", message) for resource, message in pack.check()]
     manifest_is_sound = not findings
+    findings += [_finding(ascii(name)[1:-1], None, "name", PATH) for name in pack.resources if not _is_path(name)]
     contents = Contents(decisions={}, forms={})
     for name, content in pack.of_kind("decision").items():
         others = [other for key, other in pack.of_kind("decision").items() if key != name]
@@ -79,6 +81,12 @@ def check_pack(pack: Pack, known: Known) -> tuple[list[Finding], Contents]:
     if manifest_is_sound and not errors(findings):
         findings += _check_case_types(pack, known)
     return sorted(findings, key=lambda finding: finding.severity != "error"), contents
+
+
+def _is_path(name: str) -> bool:
+    """Whether the name leads to a file within a folder, wherever a copy of the pack is unpacked."""
+    inside = not name.startswith("/") and ".." not in name.split("/") and "\\" not in name
+    return inside and name.isprintable() and len(name) <= LONGEST_PATH
 
 
 def errors(findings: list[Finding]) -> list[Finding]:

@@ -23,6 +23,7 @@ LABELS = "labels.csv"
 NUMBER = "{year}-{sequence:04d}"
 FOLDERS_LEFT_OUT = {"demo", "scenarios", "letters"}
 CASE_FIELDS = ("title", "summary", "category", "place", "people_involved", "status", "urgent", "outcome")
+LONGEST_PATH = 200  # characters
 LONGEST_NUMBER = 100  # characters of a case's number
 _NUMBER_PART = re.compile(r"\{(?:year|sequence(?::0?\d{1,2}d?)?)\}")
 PARTY_FIELDS = ("role", "name", "phone", "address", "id_number")

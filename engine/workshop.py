@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 
 from engine.errors import InvalidInput, Message, NotFound
 from engine.model.workshop import ModelContent, ModelDraft, ModelFile, ModelPack, ModelRevision
-from engine.packs import digest
+from engine.packs import LONGEST_PATH, digest
 
 SUFFIXES = (".bpmn", ".dmn", ".form", ".toml", ".yaml", ".csv", ".md", ".txt", ".html", ".json")
 LARGEST_FILE = 5 * 1024 * 1024  # bytes; what the readers of diagrams take
 TAKEN = ("feel", "help")  # addresses of the workshop's own pages
 MOST_FILES = 500  # of a pack
-LONGEST_PATH = 200  # characters
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 _STEP = re.compile(r"[\w][\w .()+,@=-]*")
 

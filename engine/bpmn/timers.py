@@ -81,12 +81,7 @@ def instant(value: Any, env: feel.Environment, *, end_of_day: bool = False) -> d
         raise Stuck("TIMER_FAILED", f"Expected a date or a date and time, but it is {value!r}")
     if not isinstance(parsed, datetime):
         parsed = datetime.combine(parsed, time(23, 59, 59) if end_of_day else time())
-    parsed = parsed if parsed.tzinfo else parsed.replace(tzinfo=_zone(env))
-    try:
-        parsed.astimezone(UTC)  # as it will be kept
-    except OverflowError:
-        raise Stuck("TIMER_FAILED", f"Expected a moment of the years 1 to 9999, but it is {value!r}") from None
-    return parsed
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=_zone(env))
 
 
 def schedule(style: str, value: Any, env: feel.Environment) -> dict[str, Any]:
@@ -148,7 +143,11 @@ def _cycle(value: str, env: feel.Environment) -> dict[str, Any]:
         start = instant(match["start"], env)
         assert start is not None
         base, turn = start, 0
-    if _after(every, base).astimezone(UTC) <= base.astimezone(UTC):  # on the wall an hour may come twice
+    try:
+        is_longer = _after(every, base).astimezone(UTC) > base.astimezone(UTC)  # on the wall an hour may come twice
+    except OverflowError:
+        raise Stuck("TIMER_FAILED", f"Expected a beginning in the years 1 to 9999, but it is {value!r}") from None
+    if not is_longer:
         raise Stuck("TIMER_FAILED", f"Expected an interval longer than nothing, but it is {value!r}")
     left = -1 if times < 0 else times - 1
     due = _after(every, base, turn)
@@ -177,9 +176,7 @@ def _course(fired: dict[str, Any], env: feel.Environment) -> tuple[Duration, dat
 
 def _after(duration: Duration, start: datetime, times: int = 1) -> datetime:
     try:
-        moved = duration.after(start, times)
-        moved.astimezone(UTC)  # as it will be kept
-        return moved
+        return duration.after(start, times)
     except (OverflowError, ValueError):
         raise Stuck("TIMER_FAILED", "Expected a date before the year 10000, but the duration is longer") from None
 

@@ -62,7 +62,8 @@ def string_value(literal: str) -> str:
     if "\\" not in body:
         return body
     # Surrogate pairs written as two \\u escapes become the one character they mean.
-    return _ESCAPE.sub(_unescape, body).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = _ESCAPE.sub(_unescape, body).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", "\ufffd")  # no database keeps a NUL in a text
 
 
 def _unescape(found: re.Match[str]) -> str:

@@ -54,6 +54,8 @@ def test_no_row_has_a_number_that_large(send: Callable, method: str, path: str) 
         {"userTaskKey": {"$in": 5}},
         {"userTaskKey": {"$exists": 5}},
         {"assignee": {"$like": 5}},
+        {"priority": 2**31},
+        {"priority": {"$gt": -(2**63)}},
         {"assignee": {"$eq": {"a": 1}}},
         {"assignee": {"$eq": [1]}},
         {"assignee": {"$in": "x"}},

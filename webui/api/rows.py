@@ -196,8 +196,8 @@ def _scalar(name: str, value: Any, states: Mapping[str, str]) -> Any:
     if name in KEYS:
         return key_of(name, value)
     if name in WHOLE:
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        return value if whole else _unfit(name, "Expected a whole number")
+        whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31  # as databases keep it
+        return value if whole else _unfit(name, "Expected a whole number of at most 32 bits")
     if not isinstance(value, str):
         _unfit(name, "Expected a text")
     if name == "state":

@@ -219,6 +219,9 @@ def _priority(value: Any) -> int:
 
 def _whole(value: Any, what: str) -> int:
     try:
-        return int(value)
+        number = int(value)
     except (TypeError, ValueError):
         raise Stuck("EXPRESSION_FAILED", f"Expected {what} to be a whole number, but it is {value!r}") from None
+    if abs(number) >= 2**31:  # more than the column of a database keeps
+        raise Stuck("EXPRESSION_FAILED", f"Expected {what} to be a whole number of 32 bits, but it is {value!r}")
+    return number
