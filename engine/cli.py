@@ -107,7 +107,7 @@ def demo(options: argparse.Namespace) -> None:
     """Deploy a pack with its demo people and cases, unless they are there already."""
     settings = Settings.from_environ()
     if not options.no_serve:
-        _ensure_free(settings)
+        _ensure_free(settings.host, settings.port, "LIANXI_PORT")
     service = open_service(settings)
     accounts = load_demo(service, options.folder or default_folder())
     service.close()
@@ -122,7 +122,7 @@ def serve(options: argparse.Namespace) -> None:
 
     settings = Settings.from_environ()
     workers = getattr(options, "workers", 1)
-    _ensure_free(settings)
+    _ensure_free(settings.host, settings.port, "LIANXI_PORT")
     database = open_database(settings.database_url)
     embedded = database.dialect == "sqlite"
     if embedded and workers > 1:
@@ -145,17 +145,18 @@ def _from_outside(error: DBAPIError | OSError) -> str:
     return ""
 
 
-def _ensure_free(settings: Settings) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+def _ensure_free(host: str, port: int, setting: str) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as error:
             raise InvalidState(
-                "Expected to listen on {host}:{port}, but that can't be had: {why}; set LIANXI_PORT to another port",
-                host=settings.host,
-                port=settings.port,
+                "Expected to listen on {host}:{port}, but that can't be had: {why}; set {setting} to another port",
+                host=host,
+                port=port,
                 why=error.strerror or error,
+                setting=setting,
             ) from None
 
 
@@ -164,6 +165,8 @@ def work(options: argparse.Namespace) -> None:
     from engine.jobs.worker import run_worker
 
     settings = Settings.from_environ()
+    if settings.worker_metrics_port:
+        _ensure_free(settings.host, settings.worker_metrics_port, "LIANXI_WORKER_METRICS_PORT")
     service = open_service(settings)
     if service.database.dialect == "sqlite":
         raise InvalidInput({}, "Expected a PostgreSQL database for a worker of its own; on SQLite `lianxi serve` works")

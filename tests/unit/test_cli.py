@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -320,6 +321,19 @@ def test_a_worker_of_its_own_needs_postgresql(lianxi: Lianxi) -> None:
 
     assert code == 1
     assert trouble.startswith("lianxi: Expected a PostgreSQL database for a worker of its own")
+
+
+def test_a_second_worker_of_one_machine_wants_a_port_of_its_own_for_its_metrics(
+    lianxi: Lianxi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("LIANXI_WORKER_METRICS_PORT", str(port))
+        code, _, trouble = lianxi("worker")
+
+    assert code == 1
+    assert trouble.startswith(f"lianxi: Expected to listen on 127.0.0.1:{port}, but that can't be had")
+    assert trouble.endswith("; set LIANXI_WORKER_METRICS_PORT to another port\n")
 
 
 def test_a_second_server_of_one_file_is_refused(lianxi: Lianxi, tmp_path: Path) -> None:
