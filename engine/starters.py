@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import count
 from pathlib import PurePosixPath
 
 from engine.errors import InvalidInput, Message
@@ -190,10 +191,13 @@ def first_files(name: str) -> Mapping[str, bytes]:
     return {path: text.encode() for path, text in texts.items()}
 
 
-def first_content(kind: str, path: str, groups: tuple[str, ...] = ()) -> bytes:
-    """A sound file of one of KINDS to begin with; `groups` are those of the pack. Raises InvalidInput."""
+def first_content(kind: str, path: str, groups: tuple[str, ...] = (), taken: Collection[str] = ()) -> bytes:
+    """A sound file of one of KINDS to begin with. Raises InvalidInput.
+
+    groups: those of the pack. taken: ids that other files of the kind have.
+    """
     name = PurePosixPath(path).stem
-    key = key_of(name)
+    key = _free(key_of(name, kind), taken)
     if kind == "process":
         return _process(key, _escaped(name), group=groups[0] if groups else "", form="").encode()
     if kind == "decision":
@@ -208,10 +212,16 @@ def first_content(kind: str, path: str, groups: tuple[str, ...] = ()) -> bytes:
     raise InvalidInput({"kind": [message]}, message.template, **message.params)
 
 
-def key_of(name: str) -> str:
-    """An id that BPMN, DMN and forms accept, made of a name."""
+def key_of(name: str, kind: str = "model") -> str:
+    """An id that BPMN, DMN and forms accept, made of a name; of one without Latin letters its kind remains."""
     key = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
-    return key if key[:1].isalpha() else f"model_{key}".rstrip("_")
+    return key if key[:1].isalpha() else f"{kind}_{key}".rstrip("_")
+
+
+def _free(key: str, taken: Collection[str]) -> str:
+    """The key, with a number behind it where others have it already."""
+    numbered = (f"{key}_{number}" for number in count(2))
+    return key if key not in taken else next(each for each in numbered if each not in taken)
 
 
 def _process(key: str, name: str, *, group: str, form: str) -> str:

@@ -96,6 +96,18 @@ def test_feel_tells_the_result_or_why_there_is_none(dora: Any) -> None:
     assert "<output>true</output>" in dora.send("/workshop/feel", expression="> 5", value="7").text
 
 
+def test_what_the_parser_says_is_said_in_the_language_of_the_reader(dora: Any, visit: Callable) -> None:
+    reader = visit("dora", language="zh")
+
+    assert "此处应为值，但文本到此结束（第 3 个字符处）" in reader.get("/workshop/feel?expression=1%2B").text
+    found = reader.client.post(
+        "/workshop/desk/check?path=decisions/routing.dmn",
+        data=ROUTING.replace('"LS"', "1 +").encode(),
+        headers={"X-CSRFToken": reader.token},
+    )
+    assert any("此处应为值" in finding["message"] for finding in found.json["findings"])
+
+
 def test_texts_of_the_pack_are_translated_side_by_side(dora: Any) -> None:
     page = dora.get("/workshop/desk/labels?q=Talk, answer and record").text
     assert "接谈、答复、记录" in page

@@ -120,6 +120,28 @@ def test_files_are_added_sound(roads: Any, kind: str, name: str, path: str) -> N
     assert "error" not in roads.text.split("Findings")[1].split("Files")[0].replace("0 errors", "")
 
 
+def test_files_with_names_of_other_letters_get_ids_of_their_own(roads: Any) -> None:
+    for name in ("借书", "还书"):
+        roads.send(f"{PACK}/files", kind="form", path=name)
+
+    ids = [roads.client.get(f"{PACK}/content/forms/{name}.form").json["id"] for name in ("借书", "还书")]
+    assert ids == ["form", "form_2"]
+
+
+def test_remarks_that_the_editor_would_lose_are_said_before(roads: Any) -> None:
+    roads.send(f"{PACK}/files", kind="process", path="remarked")
+    assert "data-remarks" not in roads.get(f"{PACK}/files/remarked.bpmn").text
+
+    content = roads.client.get(f"{PACK}/content/remarked.bpmn")
+    roads.client.put(
+        f"{PACK}/content/remarked.bpmn",
+        data=content.data.replace(b"<bpmn:process", b"<!-- Since 2019 --><bpmn:process"),
+        headers={"X-CSRFToken": roads.token, "If-Match": content.headers["ETag"]},
+    )
+
+    assert "This file has remarks" in roads.get(f"{PACK}/files/remarked.bpmn").text
+
+
 def test_paths_that_are_taken_or_none_are_refused(roads: Any) -> None:
     assert roads.send(f"{PACK}/files", kind="text", path="notes").status_code == 409
     assert "there is a file notes.md" in roads.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -34,6 +35,7 @@ PLACES = {
     "text": ("", ".md"),
 }
 MOST_UPLOADED = 100
+ID = re.compile(rb'\bid"?\s*[=:]\s*"([^"]+)"')
 
 
 @blueprint.post("/workshop/<pack>/files")
@@ -45,7 +47,7 @@ def add(pack: str) -> Any:
         files = engine().ask(workshop.files, actor(), pack)
         if path in files:
             raise InvalidState("Expected a path that is free, but there is a file {path}", path=path)
-        content = first_content(kind, path, _groups(pack, files))
+        content = first_content(kind, path, _groups(pack, files), _ids(path, files))
         engine().execute(SaveModelDraft(pack=pack, path=path, content=content, expected=None), actor=actor())
     except (InvalidInput, InvalidState) as refusal:
         return _refused(pack, refusal)
@@ -159,6 +161,12 @@ def _groups(pack: str, files: dict[str, bytes]) -> tuple[str, ...]:
         return tuple(group.key for group in Pack(name=pack, resources=files).groups)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ()
+
+
+def _ids(path: str, files: dict[str, bytes]) -> set[str]:
+    """What files of the same kind call their parts, so that a new one calls none the same."""
+    alike = [content for other, content in files.items() if PurePosixPath(other).suffix == PurePosixPath(path).suffix]
+    return {found.decode(errors="replace") for content in alike for found in ID.findall(content)}
 
 
 def _save(pack: str, folder: str, file: FileStorage) -> str:

@@ -4,6 +4,7 @@ import { localise } from '../shared/localise.js';
 import { page } from '../shared/page.js';
 import { catalogue } from '../shared/translate.js';
 import { Preview } from './preview.js';
+import keys from './keys.js';
 import properties from './properties.js';
 
 import '@bpmn-io/form-js/dist/assets/form-js.css'; // of the editor's own version: another one's inputs have no borders
@@ -12,7 +13,7 @@ import './forms.css';
 
 const words = await catalogue(() => import('./zh.js').then((all) => ({ default: all })));
 if (words) localise(words.texts, words.patterns);
-const editor = new FormEditor({ container: '#canvas', renderer: { compact: true }, additionalModules: [properties] });
+const editor = new FormEditor({ container: '#canvas', renderer: { compact: true }, additionalModules: [keys, properties] });
 const { about, draft } = page({
   read: text,
   select,

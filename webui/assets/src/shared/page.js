@@ -37,10 +37,11 @@ function list(found, about, select) {
   const others = found.filter((finding) => finding.path !== about.path);
   place.replaceChildren(...mine.map((finding) => entry(finding, select)), ...others.map((finding) => entry(finding, null)));
   const count = (severity) => found.filter((finding) => finding.severity === severity).length;
-  const style = count('style');
-  document.getElementById('editor-count').textContent =
-    about.words.findings.replace('{errors}', count('error')).replace('{warnings}', count('warning')) +
-    (style ? about.words.style.replace('{hints}', style) : '');
+  const said = Object.entries(about.words.counts)
+    .map(([severity, [one, many]]) => [severity, count(severity), one, many])
+    .filter(([severity, number]) => number || severity !== 'style')
+    .map(([, number, one, many]) => (number === 1 ? one : many).replace('{count}', number));
+  document.getElementById('editor-count').textContent = said.join(about.words.comma);
 }
 
 function entry(finding, select) {
