@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -101,8 +101,17 @@ def keep(session: Session, content: bytes) -> str:
     """Keep a content and answer its SHA-256."""
     sha = tag(content)
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(dialect.insert(ModelContent).values(sha256=sha, content=content).on_conflict_do_nothing())
+    kept = dialect.insert(ModelContent).values(sha256=sha, content=content)
+    # Touched where it is there: who forgets it at this moment waits, or we wait and keep it anew.
+    session.execute(kept.on_conflict_do_update(index_elements=["sha256"], set_={"sha256": sha}))
     return sha
+
+
+def forget(session: Session, sha: str) -> None:
+    """Remove a content that neither a revision nor a draft has any more: an editor saves every few seconds."""
+    session.flush()
+    unused = (~exists().where(ModelFile.sha256 == sha), ~exists().where(ModelDraft.sha256 == sha))
+    session.execute(delete(ModelContent).where(ModelContent.sha256 == sha, *unused))
 
 
 def tag(content: bytes) -> str:

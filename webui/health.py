@@ -18,6 +18,7 @@ from engine.executor import Engine
 from engine.queries.gauges import Gauges, gauges
 from engine.readiness import Readiness, disk
 
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")  # what proxies on this machine add
 KEPT_SECONDS = 5.0  # a scrape of every process of ours costs the database one look
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 # gauge -> what it says
@@ -111,7 +112,7 @@ def _may_read(token: str) -> bool:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if token and hmac.compare_digest(given.encode(), token.encode()):
         return True
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+    if any(name in request.headers for name in FORWARDED):
         return False
     try:
         return ipaddress.ip_address(request.remote_addr or "").is_loopback

@@ -146,7 +146,10 @@ def import_models(command: ImportModels, context: CommandContext) -> int:
 def save_model_draft(command: SaveModelDraft, context: CommandContext) -> str:
     pack = _locked(command.pack, context, "change a file")
     workshop.check_file(command.path, command.content)
-    seen = workshop.drafted_files(context.session, pack, context.actor.username).get(command.path)
+    files = workshop.drafted_files(context.session, pack, context.actor.username)
+    if command.path not in files:
+        _ensure_room(len(files) + 1)
+    seen = files.get(command.path)
     now_there = seen.sha256 if seen else None
     if command.expected != now_there:
         raise InvalidState(
@@ -192,7 +195,10 @@ def rename_model_file(command: RenameModelFile, context: CommandContext) -> None
 def discard_model_drafts(command: DiscardModelDrafts, context: CommandContext) -> None:
     pack = _locked(command.pack, context, "discard drafts")
     mine = delete(ModelDraft).where(ModelDraft.pack_id == pack.id, ModelDraft.username == context.actor.username)
-    context.session.execute(mine if command.path is None else mine.where(ModelDraft.path == command.path))
+    mine = mine if command.path is None else mine.where(ModelDraft.path == command.path)
+    for sha in set(context.session.scalars(mine.returning(ModelDraft.sha256))):
+        if sha is not None:
+            workshop.forget(context.session, sha)
 
 
 def commit_models(command: CommitModels, context: CommandContext) -> int:
@@ -277,12 +283,13 @@ def _draft(pack: ModelPack, path: str, sha: str | None, context: CommandContext,
         draft = ModelDraft(**key, base=head)
     if base is not None:
         draft.base = base
-    draft.sha256, draft.saved_at = sha, context.now
-    if draft.sha256 == head:
-        if draft in context.session:
-            context.session.delete(draft)  # back to what everybody has
-        return
-    context.session.add(draft)
+    before, draft.sha256, draft.saved_at = draft.sha256, sha, context.now
+    if draft.sha256 != head:
+        context.session.add(draft)
+    elif draft in context.session:
+        context.session.delete(draft)  # back to what everybody has
+    if before is not None and before != sha:
+        workshop.forget(context.session, before)
 
 
 def _kept(files: Mapping[str, bytes], context: CommandContext) -> dict[str, str]:
@@ -296,13 +303,7 @@ def _kept(files: Mapping[str, bytes], context: CommandContext) -> dict[str, str]
 def _revise(pack: ModelPack, files: Mapping[str, str], message: str, context: CommandContext) -> int:
     """A new revision of these files; where nothing changed the newest one stays."""
     _said(message)
-    if len(files) > workshop.MOST_FILES:
-        raise InvalidInput(
-            {"files": [Message("Expected at most {most} files", most=workshop.MOST_FILES)]},
-            "Expected a pack of at most {most} files, but it has {count}",
-            most=workshop.MOST_FILES,
-            count=len(files),
-        )
+    _ensure_room(len(files))
     newest = context.session.scalars(
         select(ModelRevision).where(ModelRevision.pack_id == pack.id).order_by(ModelRevision.number.desc()).limit(1)
     ).first()
@@ -321,6 +322,16 @@ def _revise(pack: ModelPack, files: Mapping[str, str], message: str, context: Co
     if rows:
         context.session.execute(insert(ModelFile), rows)
     return revision.number
+
+
+def _ensure_room(count: int) -> None:
+    if count > workshop.MOST_FILES:
+        raise InvalidInput(
+            {"files": [Message("Expected at most {most} files", most=workshop.MOST_FILES)]},
+            "Expected a pack of at most {most} files, but it has {count}",
+            most=workshop.MOST_FILES,
+            count=count,
+        )
 
 
 def _said(message: str) -> None:

@@ -20,6 +20,7 @@ from engine.commands.workshop import (
 )
 from engine.errors import Forbidden, InvalidDeployment, InvalidInput, InvalidState, NotFound
 from engine.model.repository import Deployment
+from engine.model.workshop import ModelContent
 from engine.queries import workshop
 from tests.support.driver import BPMN, Driver
 from tests.support.models import sequence, user_task
@@ -64,6 +65,26 @@ def test_a_draft_is_the_designers_own_until_it_becomes_a_revision(driver: Driver
     newest, first = driver.engine.ask(workshop.history, wu, "roads")
     assert (newest.message, newest.author, newest.changes) == ("Answer, too", "wu", ((PROCESS, "changed"),))
     assert first.changes == (("notes.md", "added"), (PROCESS, "added"))
+
+
+def test_attack_a_thousand_saves_keep_one_draft(driver: Driver, wu: Actor) -> None:
+    first = driver.engine.ask(workshop.file, wu, "roads", PROCESS).tag
+    for step in ("a", "b", "c"):
+        tag = save(driver, "wu", drawn("look", step))
+    kept = set(driver.all(select(ModelContent.sha256)))
+    assert {first, tag} < kept and len(kept) == 3
+
+    driver.execute(RenameModelFile(pack="roads", path=PROCESS, to="other.bpmn"), by="wu")
+    assert driver.engine.ask(workshop.file, wu, "roads", "other.bpmn").content == drawn("look", "c")
+    driver.execute(DiscardModelDrafts(pack="roads"), by="wu")
+    assert set(driver.all(select(ModelContent.sha256))) == kept - {tag}
+
+
+def test_attack_a_pack_of_endless_drafts(driver: Driver, wu: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.workshop.MOST_FILES", 2)
+
+    with pytest.raises(InvalidInput, match="at most 2 files"):
+        save(driver, "wu", b"x", path="more.md", expected=None)
 
 
 def test_a_second_window_does_not_overwrite_the_first(driver: Driver, wu: Actor) -> None:
