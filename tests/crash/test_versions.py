@@ -11,7 +11,7 @@ from tests.crash import versions
 @pytest.mark.timeout(240)  # on a machine that others use too
 def test_the_version_before_and_this_one_work_side_by_side_while_the_tables_change() -> None:
     try:
-        figures = versions.run("postgresql", 2)
+        figures = versions.run("postgresql", 3, clerks=2, patient=False)
     except versions.NoHistory as reason:
         pytest.skip(str(reason))
 

@@ -34,7 +34,7 @@ from tests.crash.processes import Process
 from tests.crash.staff import Staff, at_work
 from tests.support import postgres
 from tests.support.driver import open_driver
-from tests.support.server import ROOT, free_port, lianxi, whole
+from tests.support.server import ROOT, free_port, whole
 
 # The last one whose tables end with 0016. Take a later one when what it does is no longer the version before.
 BEFORE = "771165adb20464363e4fa6856d83d3679384a039"
@@ -88,10 +88,10 @@ class Place:
             "PYTHONPATH": str(self.code if before else ROOT),
         }
 
-    def prepare(self) -> dict[str, str]:
+    def prepare(self, clerks: int) -> dict[str, str]:
         """With the code of the version before make its tables, the process and the clerks; their tokens."""
         done = subprocess.run(
-            [sys.executable, "-P", "-c", PREPARE, self.url, str(self.folder), str(CLERKS)],
+            [sys.executable, "-P", "-c", PREPARE, self.url, str(self.folder), str(clerks)],
             env=whole(self.environment(0, before=True)),
             capture_output=True,
             text=True,
@@ -110,8 +110,14 @@ class Place:
             database.dispose()
 
 
-def run(database: str, matters_each: int, *, revision: str = BEFORE) -> dict[str, Any]:
-    """Begin with the version before, change over while clerks work, and look whether all is there, once."""
+def run(
+    database: str, matters_each: int, *, clerks: int = CLERKS, revision: str = BEFORE, patient: bool = True
+) -> dict[str, Any]:
+    """Begin with the version before, change over while clerks work, and look whether all is there, once.
+
+    `patient`: the old server beside the new one is stopped in order, which takes half a minute while people are
+    connected, and else killed.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lianxi-versions-")))
         url = f"sqlite:///{folder}/lianxi.db"
@@ -120,10 +126,12 @@ def run(database: str, matters_each: int, *, revision: str = BEFORE) -> dict[str
             url = server.create_database()
             stack.callback(server.drop_database, url)
         place = Place(database=database, url=url, folder=folder, code=check_out(revision, folder / "before"))
-        tokens = place.prepare()
+        tokens = place.prepare(clerks)
         tables = [place.revision]
-        change = side_by_side if database == "postgresql" else one_after_the_other
-        staff, figures = change(place, tokens, matters_each, stack)
+        if database == "postgresql":
+            staff, figures = side_by_side(place, tokens, matters_each, stack, patient=patient)
+        else:
+            staff, figures = one_after_the_other(place, tokens, matters_each, stack)
         tables.append(place.revision)
         logs = {log.stem: log.read_text(errors="replace") for log in sorted(folder.glob("*.log"))}
         office = open_driver(url, folder)
@@ -141,7 +149,7 @@ def run(database: str, matters_each: int, *, revision: str = BEFORE) -> dict[str
 
 
 def side_by_side(
-    place: Place, tokens: Mapping[str, str], matters_each: int, stack: ExitStack
+    place: Place, tokens: Mapping[str, str], matters_each: int, stack: ExitStack, *, patient: bool
 ) -> tuple[Staff, dict[str, Any]]:
     """Migrate under the old server and worker, put new ones beside them, and take the old ones away at last."""
     port, new_port = free_port(), free_port()
@@ -161,14 +169,17 @@ def side_by_side(
     with at_work(urls, dict(list(tokens.items())[:half]), matters_each) as first:
         first.wait_until(lambda: first.completed >= half)
         begun = first.completed
-        lianxi("migrate", environment=place.environment(new_port, before=False))
+        open_driver(place.url, place.folder).service.close()  # what `lianxi migrate` does
         migrated = first.completed
         start(new)
         ready = {"before": failing(old[0].url), "now": failing(new[0].url)}
         with at_work(urls[::-1], dict(list(tokens.items())[half:]), matters_each) as second:
             second.wait_until(lambda: second.completed >= half)
-            for process in reversed(old):
-                process.stop()
+            old[1].stop()
+            if patient:
+                old[0].stop()
+            else:
+                old[0].kill()
             first.finish()
             second.finish()
             finish(place)
