@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from procrastinate import PsycopgConnector, SyncPsycopgConnector
-from procrastinate.connector import BaseConnector
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.connector import BaseConnector, Notify
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from sqlalchemy import Connection
@@ -25,6 +27,9 @@ DEFAULT_QUEUE = "engine"
 # With which a worker process fetches jobs and notes their ends on PostgreSQL; one for each queue listens. What the jobs
 # themselves do takes connections of the database's own pool.
 CONNECTIONS = 8
+LISTEN_AGAIN = 1.0  # seconds
+
+logger = logging.getLogger("lianxi.jobs")
 
 
 class Jobs:
@@ -75,12 +80,29 @@ class Jobs:
             return self._sqlite
         url = make_url(self.database.url).set(drivername="postgresql")
         limits = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_SESSION.items())
-        return PsycopgConnector(
+        return LastingListener(
             conninfo=url.render_as_string(hide_password=False),
             kwargs={"options": limits},
             min_size=1,
             max_size=CONNECTIONS,
         )
+
+
+class LastingListener(PsycopgConnector):
+    """Listens again after the server was away.
+
+    Procrastinate's own tries once and ends with the first refusal; its worker goes on and sees each job only when it
+    next looks by itself.
+    """
+
+    async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
+        channels = list(channels)
+        while True:
+            try:
+                await super().listen_notify(on_notification=on_notification, channels=channels)
+            except ConnectorException:
+                logger.warning("nobody listens for new jobs; trying again in %g s", LISTEN_AGAIN)
+            await asyncio.sleep(LISTEN_AGAIN)
 
 
 def _job(name: str, args: Mapping[str, Any], *, key: str | None = None, schedule_at: datetime | None = None) -> Job:

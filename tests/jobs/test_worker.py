@@ -8,17 +8,19 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.engine import make_url
 
 from engine import workers
 from engine.access import SYSTEM
 from engine.commands.instance import CancelInstance
+from engine.errors import Unavailable
 from engine.jobs import functions
 from engine.jobs import worker as worker_module
 from engine.jobs.functions import JobContext, run_job
@@ -373,9 +375,30 @@ def test_a_worker_survives_that_the_server_ends_all_its_connections(postgres_off
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
 
+        with suppress(Unavailable):  # A connection that was used within the last second is not tried first.
+            postgres_office.start("send")
         second = postgres_office.start("send")
 
         eventually(lambda: second.row.status == "completed", seconds=15)
+
+
+@pytest.mark.postgresql
+def test_a_worker_listens_again_when_the_server_is_back(postgres_office):
+    url = make_url(libpq_url(postgres_office.service.database.url))
+    elsewhere = url.set(database="postgres").render_as_string(hide_password=False)
+    listening = "SELECT count(*) FROM pg_stat_activity WHERE query ILIKE 'LISTEN%%' AND datname = %s"
+    with working(postgres_office), psycopg.connect(elsewhere, autocommit=True) as connection:
+
+        def listeners():
+            return connection.execute(listening, [url.database]).fetchone()[0]
+
+        eventually(lambda: listeners() == 3)
+        connection.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS false')
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [url.database])
+        time.sleep(1)  # so that each has tried and was refused
+        connection.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS true')
+
+        eventually(lambda: listeners() == 3, seconds=15)
 
 
 @pytest.mark.postgresql
