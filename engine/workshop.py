@@ -101,9 +101,7 @@ def keep(session: Session, content: bytes) -> str:
     """Keep a content and answer its SHA-256."""
     sha = tag(content)
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    kept = dialect.insert(ModelContent).values(sha256=sha, content=content)
-    # Touched where it is there: who forgets it at this moment waits, or we wait and keep it anew.
-    session.execute(kept.on_conflict_do_update(index_elements=["sha256"], set_={"sha256": sha}))
+    session.execute(dialect.insert(ModelContent).values(sha256=sha, content=content).on_conflict_do_nothing())
     return sha
 
 

@@ -18,6 +18,8 @@ from engine.packs import Pack, as_pack
 if TYPE_CHECKING:
     from engine.context import CommandContext
 
+CONTENTS = "contents of models"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CreateModelPack:
@@ -129,6 +131,7 @@ def create_model_pack(command: CreateModelPack, context: CommandContext) -> int:
     if context.session.scalar(select(ModelPack.id).where(ModelPack.name == command.name)):
         raise InvalidState("Expected to begin pack {name}, but there is one of that name", name=command.name)
 
+    context.wait_for_turn(CONTENTS)
     kept = _kept(command.files or starters.first_files(command.name), context)
     pack = ModelPack(name=command.name, created_at=context.now, created_by=context.actor.username)
     context.session.add(pack)
@@ -137,14 +140,14 @@ def create_model_pack(command: CreateModelPack, context: CommandContext) -> int:
 
 
 def import_models(command: ImportModels, context: CommandContext) -> int:
-    pack = _locked(command.pack, context, "import files")
+    pack = _locked_to_write(command.pack, context, "import files")
     head = workshop.files_of(context.session, workshop.newest_revision(context.session, pack))
     kept = _kept(command.files, context)
     return _revise(pack, kept if command.replace else {**head, **kept}, command.message, context)
 
 
 def save_model_draft(command: SaveModelDraft, context: CommandContext) -> str:
-    pack = _locked(command.pack, context, "change a file")
+    pack = _locked_to_write(command.pack, context, "change a file")
     workshop.check_file(command.path, command.content)
     files = workshop.drafted_files(context.session, pack, context.actor.username)
     if command.path not in files:
@@ -175,13 +178,13 @@ def keep_model_draft(command: KeepModelDraft, context: CommandContext) -> None:
 
 
 def remove_model_file(command: RemoveModelFile, context: CommandContext) -> None:
-    pack = _locked(command.pack, context, "remove a file")
+    pack = _locked_to_write(command.pack, context, "remove a file")
     _seen(pack, command.path, context)
     _draft(pack, command.path, None, context)
 
 
 def rename_model_file(command: RenameModelFile, context: CommandContext) -> None:
-    pack = _locked(command.pack, context, "rename a file")
+    pack = _locked_to_write(command.pack, context, "rename a file")
     workshop.check_file(command.to)
     sha = _seen(pack, command.path, context)
     there = workshop.drafted_files(context.session, pack, context.actor.username).get(command.to)
@@ -193,7 +196,7 @@ def rename_model_file(command: RenameModelFile, context: CommandContext) -> None
 
 
 def discard_model_drafts(command: DiscardModelDrafts, context: CommandContext) -> None:
-    pack = _locked(command.pack, context, "discard drafts")
+    pack = _locked_to_write(command.pack, context, "discard drafts")
     mine = delete(ModelDraft).where(ModelDraft.pack_id == pack.id, ModelDraft.username == context.actor.username)
     mine = mine if command.path is None else mine.where(ModelDraft.path == command.path)
     for sha in set(context.session.scalars(mine.returning(ModelDraft.sha256))):
@@ -202,7 +205,7 @@ def discard_model_drafts(command: DiscardModelDrafts, context: CommandContext) -
 
 
 def commit_models(command: CommitModels, context: CommandContext) -> int:
-    pack = _locked(command.pack, context, "make a revision")
+    pack = _locked_to_write(command.pack, context, "make a revision")
     seen = workshop.drafted_files(context.session, pack, context.actor.username)
     mine = {
         path: file
@@ -265,6 +268,13 @@ def _locked(name: str, context: CommandContext, order: str) -> ModelPack:
     access.ensure(context.actor, "deploy", order)
     pack = workshop.find_pack(context.session, name)
     context.session.refresh(pack, with_for_update=True)
+    return pack
+
+
+def _locked_to_write(name: str, context: CommandContext, order: str) -> ModelPack:
+    """The pack, and the turn among all who keep and forget contents: two packs may have the same one."""
+    pack = _locked(name, context, order)
+    context.wait_for_turn(CONTENTS)
     return pack
 
 
