@@ -11,7 +11,7 @@ from engine.access import SYSTEM
 from engine.commands.rebuilding import RebuildInstance
 from engine.context import CommandContext
 from engine.differences import WAITING, Difference, clock_differences, differences
-from engine.errors import Message, Rejection
+from engine.errors import Message, NotFound, Rejection
 from engine.executor import Engine
 from engine.feel import FeelError
 from engine.model.runtime import ProcessInstance
@@ -22,9 +22,10 @@ BATCH = 200
 def check(engine: Engine, ids: Sequence[int] | None = None) -> Iterator[Difference]:
     """What is wrong, instance by instance: of all that run and all that should wait for nothing, or of these ids.
 
-    Each batch is read as of one moment, so a service that goes on makes no difference.
+    Each batch is read as of one moment, so a service that goes on makes no difference. Raises NotFound: nothing is
+    found wrong with an instance that isn't there, which would be no answer.
     """
-    wanted = list(ids) if ids is not None else _to_check(engine)
+    wanted = _to_check(engine) if ids is None else _that_exist(engine, ids)
     for start in range(0, len(wanted), BATCH):
         with engine.database.read() as session:
             if engine.database.dialect == "postgresql":
@@ -53,6 +54,14 @@ def _to_check(engine: Engine) -> list[int]:
     with engine.database.read() as session:
         running = select(ProcessInstance.id).where(ProcessInstance.status == "running")
         return sorted(session.scalars(union(running, *strays)))
+
+
+def _that_exist(engine: Engine, ids: Sequence[int]) -> list[int]:
+    with engine.database.read() as session:
+        for each in ids:
+            if session.get(ProcessInstance, each) is None:
+                raise NotFound("Expected to find {kind} {id}, but there is none", kind="instance", id=each)
+    return list(ids)
 
 
 def _check_batch(engine: Engine, session: Session, ids: Sequence[int]) -> Iterator[Difference]:

@@ -54,6 +54,11 @@ def test_fsck_and_rebuild(lianxi, sqlite_office: Driver) -> None:
     assert lianxi("fsck")[0] == 0
 
 
+def test_an_instance_that_is_not_there_is_not_said_to_be_right(lianxi, sqlite_office: Driver) -> None:
+    for asked in ("fsck", "rebuild"):
+        assert lianxi(asked, "4711") == (1, "", "lianxi: Expected to find instance 4711, but there is none\n")
+
+
 def test_hold_archive_and_retention(lianxi, sqlite_office: Driver, tmp_path: Path) -> None:
     number = sqlite_office.all(select(Case.number).where(Case.closed_at.is_not(None)))[0]
 
