@@ -27,7 +27,7 @@ def dora(office: Driver, visit: Callable) -> Any:
 
 def asked(dora: Any, **body: Any) -> dict[str, Any]:
     path = "/workshop/desk/try/decisions/routing.dmn"
-    return dora.client.post(path, json=body, headers={"X-CSRFToken": dora.token}).json
+    return dora.client.post(path, json=body, headers={**dora.headers, "X-CSRFToken": dora.token}).json
 
 
 def test_a_decision_says_what_it_needs(dora: Any) -> None:
