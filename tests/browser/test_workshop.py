@@ -68,6 +68,8 @@ def test_a_pack_is_brought_changed_by_two_deployed_and_gone_back_on(
     deploy(yang, "Permits for digging come to us")
 
     write(yang, "road_works.bpmn", 'name="Decide"', 'name="Decide on the permit"')
+    note = '<bpmn:extensionElements><other:note xmlns:other="http://other" on="paper" /></bpmn:extensionElements>'
+    write(yang, "road_works.bpmn", 'name="Request received">', f'name="Request received">{note}')
     write(deng, "road_works.bpmn", 'name="Decide"', 'name="Examine"')
     revise(deng, "Call it examination")
     revise(yang, "Say what is decided")
@@ -77,7 +79,8 @@ def test_a_pack_is_brought_changed_by_two_deployed_and_gone_back_on(
     page.goto(PACK)
     page.locator(".conflict").get_by_role("link", name="Compare").click()
     drawings_are_ready(page)
-    expect(page.locator(".compare-badge.changed")).to_have_count(2)
+    expect(page.locator(".compare-badge.changed")).to_have_count(4)
+    expect(page.locator(".differences")).to_contain_text("note/on")
     expect(page.locator(".differences")).to_contain_text("Examine")
     expect(page.locator(".differences")).to_contain_text("Decide on the permit")
     looks_right(page)

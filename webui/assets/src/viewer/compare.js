@@ -1,5 +1,8 @@
-// Two states of a diagram side by side, marked with what the server found: the table below has the same in words.
+// Two states of a diagram side by side, marked with what the differ finds between them, and in the words of the server where
+// the table below has the same element.
+import { diff } from 'bpmn-js-differ';
 import Viewer from 'bpmn-js/lib/NavigatedViewer';
+import zeebe from 'zeebe-bpmn-moddle/resources/zeebe.json';
 import { told } from '../shared/http.js';
 import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
@@ -7,15 +10,18 @@ import './compare.css';
 
 const SIGNS = { added: '+', removed: '−', changed: '≠', moved: '↔' };
 const about = told('compare');
-const viewers = (await Promise.all([draw('drawing-before', about.before), draw('drawing-after', about.after)])).filter(Boolean);
-viewers.forEach((viewer) => about.changes.forEach((change) => mark(viewer, change)));
+const [before, after] = await Promise.all([draw('drawing-before', about.before), draw('drawing-after', about.after)]);
+const viewers = [before, after].filter(Boolean);
+const said = new Map(about.changes.map((change) => [change.id, change]));
+const drawn = before && after ? differences(before, after) : new Map();
+viewers.forEach((viewer) => new Map([...drawn, ...said]).forEach((change) => mark(viewer, change)));
 together(viewers);
 link(viewers);
 
 async function draw(id, url) {
   const container = document.getElementById(id);
   if (!container || !url) return null;
-  const viewer = new Viewer({ container });
+  const viewer = new Viewer({ container, moddleExtensions: { zeebe } });
   try {
     const answer = await fetch(url, { credentials: 'same-origin' });
     if (!answer.ok) throw new Error(`${answer.status}`);
@@ -28,6 +34,13 @@ async function draw(id, url) {
   fit(viewer);
   container.dataset.state = 'ready';
   return viewer;
+}
+
+/** What the differ finds between the drawings, by the id of the element. */
+function differences(before, after) {
+  const found = diff(before.getDefinitions(), after.getDefinitions());
+  const kinds = { moved: found._layoutChanged, changed: found._changed, removed: found._removed, added: found._added };
+  return new Map(Object.entries(kinds).flatMap(([what, ids]) => Object.keys(ids).map((id) => [id, { id, what, words: about.words[what] }])));
 }
 
 function fit(viewer) {
