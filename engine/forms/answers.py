@@ -83,11 +83,14 @@ def parse(component: Component, value: Any, options: Sequence[Option], env: feel
     return PARSERS[component.type](component, value, options, env)
 
 
+_UNWRITTEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")  # control characters, halves of letters
+
+
 def _text(component: Component, value: Any, options: Sequence[Option], env: feel.Environment) -> str:
     if not isinstance(value, str):
         raise refuse(messages.TEXT)
     text = value.replace("\r\n", "\n").strip()
-    if any((ch < " " and ch not in "\t\n\r") or "\ud800" <= ch <= "\udfff" for ch in text):
+    if _UNWRITTEN.search(text):
         raise refuse(messages.CONTROL_CHARACTERS)
     if len(text) > MAX_TEXT:
         raise refuse(messages.TOO_LONG, max=MAX_TEXT, length=len(text))
