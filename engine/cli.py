@@ -20,7 +20,8 @@ from engine.bpmn import Finding
 from engine.commands.deployment import Deployed, DeployPack
 from engine.commands.identity import CreateToken, CreateUser
 from engine.config import Settings, unknown_variables
-from engine.database import is_lost_connection, is_out_of_space, is_read_only, open_database, sole_process
+from engine.database import open_database, sole_process
+from engine.database_faults import is_lost_connection, is_out_of_space, is_read_only
 from engine.demo import default_folder, load_demo, print_accounts
 from engine.errors import InvalidDeployment, InvalidInput, InvalidState, Rejection
 from engine.packs import Pack, read_pack

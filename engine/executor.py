@@ -15,7 +15,8 @@ from engine.clock import Clock, SystemClock
 from engine.commands import HANDLERS
 from engine.commands.idempotency import Answer, Request, carry_out_once
 from engine.context import CommandContext, Enqueue, Watch
-from engine.database import Database, is_duplicate
+from engine.database import Database
+from engine.database_faults import is_duplicate
 from engine.definitions import Definitions
 from engine.errors import InvalidState
 from engine.offers import Offers

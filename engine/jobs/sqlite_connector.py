@@ -15,7 +15,8 @@ from typing import Any
 from procrastinate import connector, exceptions, manager, sql
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.database import Busy, Database
+from engine.database import Database
+from engine.database_faults import Busy
 from engine.jobs import sqlite_queries
 
 NAMES = {query: name for name, query in sql.queries.items()}

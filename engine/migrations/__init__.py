@@ -18,7 +18,8 @@ from sqlalchemy import Connection, NullPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from engine import partitions
-from engine.database import BUSY_SECONDS, Database, is_contention
+from engine.database import BUSY_SECONDS, Database
+from engine.database_faults import is_contention
 from engine.errors import Unavailable
 from engine.jobs import schema as jobs_schema
 from engine.migrations.online import LOCK_TIMEOUT

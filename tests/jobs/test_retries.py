@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from procrastinate.jobs import Job
 
-from engine.database import Away, Busy
+from engine.database_faults import Away, Busy
 from engine.errors import NoSpace
 from engine.jobs.retries import ATTEMPTS, Patience, TryAgain, wait_after
 

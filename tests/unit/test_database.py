@@ -14,18 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
-from engine.database import (
-    Away,
-    Busy,
-    Database,
-    FairLock,
-    ReadOnly,
-    is_contention,
-    is_duplicate,
-    is_lost_connection,
-    open_database,
-    sole_process,
-)
+from engine.database import Database, FairLock, open_database, sole_process
+from engine.database_faults import Away, Busy, ReadOnly, is_contention, is_duplicate, is_lost_connection
 from engine.errors import InvalidState, NoSpace
 from tests.support.postgres import PostgresServer, empty_postgres_url, libpq_url, postgres_server  # noqa: F401
 
