@@ -23,6 +23,7 @@ from engine.model.casework import Case, LocalDay
 from engine.model.history import HistoryEvent
 from engine.model.repository import Deployment, ProcessDefinition
 from engine.model.runtime import HumanTask, ProcessInstance
+from engine.rows import Rows, write_all
 from engine.workers import INLINE, Tools
 
 Enqueue = Callable[..., None]
@@ -45,7 +46,7 @@ class CommandContext:
     fired: set[tuple[int, str]] = field(default_factory=set)  # instance and element instance of timers without a row
     _locked: dict[int, ProcessInstance] = field(default_factory=dict)  # held, or the session would forget and ask again
     _history: list[dict[str, Any]] = field(default_factory=list)
-    _together: list[projections.Rows] | None = field(default=None)
+    _together: list[Rows] | None = field(default=None)
     _traces: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def lock_instance(self, instance_id: int) -> ProcessInstance:
@@ -110,12 +111,12 @@ class CommandContext:
         self._together = []
         yield
         rows, self._together = self._together, None
-        projections.finish(rows, self.session)
+        write_all(rows, self.session)
 
-    def finish(self, rows: projections.Rows) -> None:
+    def finish(self, rows: Rows) -> None:
         """Write what was collected for an instance, now or together with others."""
         if self._together is None:
-            projections.finish((rows,), self.session)
+            write_all((rows,), self.session)
         else:
             self._together.append(rows)
 

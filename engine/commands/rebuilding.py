@@ -16,7 +16,8 @@ from engine.errors import InvalidState, Message
 from engine.model.casework import Clock
 from engine.model.history import AuditEvent
 from engine.model.runtime import Draft, HumanTask, Incident, Job, TaskCandidate
-from engine.projections import WRITERS, Rows
+from engine.projections import WRITERS
+from engine.rows import Rows
 
 if TYPE_CHECKING:
     from engine.context import CommandContext
