@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
@@ -23,10 +24,14 @@ PATH = Message("Expected a path inside of the pack, of at most {most} characters
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
-    """What a pack defines: its decisions by resource and its forms by resource, with their keys."""
+    """What a pack defines: its decisions by resource and its forms by resource, with their keys.
+
+    written: the variables its forms write.
+    """
 
     decisions: dict[str, dict[str, str]]
     forms: dict[str, str]
+    written: set[str] = field(default_factory=set)
 
 
 def known_to(session: Session) -> Known:
@@ -75,6 +80,7 @@ def check_pack(pack: Pack, known: Known) -> tuple[list[Finding], Contents]:
         decisions_beside={key for keys in contents.decisions.values() for key in keys},
         job_types=known.job_types | (set(pack.manifest.get("job_types", ())) if manifest_is_sound else set()),
         groups=known.groups | ({group.key for group in pack.groups} if manifest_is_sound else set()),
+        written=contents.written,
         functions=known.functions,
     )
     findings += bpmn.check(pack.of_kind("process"), known)
@@ -115,6 +121,8 @@ def _check_form(name: str, content: bytes, contents: Contents) -> list[Finding]:
     if not isinstance(schema["id"], str):
         return [_finding(name, None, "form", Message("Expected id to be text"))]
     contents.forms[name] = schema["id"]
+    with suppress(forms.FormError, ValueError, RecursionError):
+        contents.written.update(forms.keys(forms.parse_form(content)))
     try:
         return [_finding(name, component, "form", message) for component, message in forms.check_form(schema)]
     except RecursionError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.bpmn.lint import calls, drawn, elements, flows, references, schema, texts, undoing
+from engine.bpmn.lint import calls, drawn, elements, flows, members, references, schema, texts, undoing
 from engine.bpmn.lint.findings import Diagram, Finding, Known
 from engine.bpmn.xml import UnreadableXml, read
 
@@ -19,6 +19,7 @@ CHECKS = (
     texts.check_extensions,
     texts.check_texts,
     texts.check_names,
+    members.check_members,
     flows.check_flows,
     flows.check_listed,
     flows.check_starts_and_ends,

@@ -37,6 +37,7 @@ class Known:
 
     calls: deployed process -> those its newest version calls. version_tags: deployed process -> tags of its versions.
     forms_beside, decisions_beside: those that are deployed together with the given resources.
+    written: variables that forms write.
     functions: what FEEL texts may call beyond FEEL's own; None where nobody knows, then calls are not looked at.
     """
 
@@ -49,6 +50,7 @@ class Known:
     version_tags: Mapping[str, Collection[str]] = field(default_factory=dict)
     forms_beside: set[str] = field(default_factory=set)
     decisions_beside: set[str] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)
     functions: set[str] | None = None
 
 

@@ -1,6 +1,8 @@
 """What a designer is told before a diagram runs."""
 # ruff: noqa: E501  (a diagram in a table is read in one line)
 
+from dataclasses import replace
+
 import pytest
 
 from engine.bpmn import Known, registry, xml
@@ -522,6 +524,20 @@ def test_a_called_process_must_have_a_plain_start():
     call = around(f'<callActivity id="t">{ext(z("calledElement", processId="c"))}</callActivity>')
 
     assert said(diagram(call), child) == [("t", "NO_START")]
+
+
+def test_entries_that_no_mapping_writes():
+    due = service("t", "x", io(outputs={"deadline": "={safe_due_at: 1, legal_due_at: 2}", "other.day": "=3"}))
+    reads = user("u", z("assignmentDefinition", assignee="={0}"))
+
+    def drawn(text, known=KNOWN):
+        file = diagram(START + due + reads.replace("{0}", text) + END + path("s", "t", "u", "e"))
+        return said(file, known=known, severity="warning")
+
+    assert drawn("string(deadline.safe_due_at) + other.day.month + anything.at_all") == []
+    assert drawn("string(deadline.due_at)") == [("u", "UNKNOWN_MEMBER")]
+    assert drawn("other.night") == [("u", "UNKNOWN_MEMBER")]
+    assert drawn("deadline.due_at", replace(KNOWN, written={"deadline"})) == [], "a form may write it"
 
 
 def test_errors_come_first():
