@@ -13,6 +13,14 @@ from tests.browser.staff import Staff, Visit, looks_right
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 PROCESS = (Path(__file__).parents[2] / "processes" / "petition" / "resolve_on_site.bpmn").read_text()
+# An end that nothing leads to is reached at once; its signal starts the process, which reaches it.
+SIGNALLED = """() => {
+  const { modeler } = window.lianxi;
+  const [factory, modeling, canvas] = ['elementFactory', 'modeling', 'canvas'].map((name) => modeler.get(name));
+  for (const [y, type] of ['bpmn:StartEvent', 'bpmn:EndEvent'].entries()) {
+    const event = factory.createShape({ type, eventDefinitionType: 'bpmn:SignalEventDefinition' });
+    modeling.createShape(event, { x: 300, y: 700 + 100 * y }, canvas.getRootElement());
+  } }"""
 
 
 @pytest.fixture
@@ -196,6 +204,20 @@ def test_a_process_is_drawn_with_the_mouse_and_kept(yang: Staff) -> None:
     kept = page.request.get("/workshop/drawings/content/drawn.bpmn").text()
     assert 'candidateGroups="reception"' in kept
     assert "Look at it" in kept
+
+
+def test_a_simulation_that_causes_itself_comes_to_rest(yang: Staff) -> None:
+    put(yang.page, "talk.bpmn", PROCESS)
+    edit(yang.page, "talk.bpmn")
+    page = yang.page
+    page.evaluate(SIGNALLED)
+    page.locator("#editor-simulate").click()
+
+    page.locator('[data-container-id="talk_begins"] .bts-context-pad').first.dispatch_event("click")
+
+    expect(page.locator(".bts-notification.warning")).to_contain_text("again and again")
+    page.locator("#editor-simulate").click()
+    expect(page.locator("#editor-simulate")).to_have_attribute("aria-pressed", "false")
 
 
 def test_a_second_window_is_told_of_the_conflict_and_may_look_at_it(yang: Staff) -> None:

@@ -2,14 +2,13 @@
 ({
   found: new Set(),
 
-  /** Texts and tips of the page. What people named, values and code are not the editor's; the mark stays as its makers wrote it;
-   *  what the parser of FEEL says within a finding of a decision is English so far. */
+  /** Texts and tips of the page. What people named, values and code are not the editor's; the mark stays as its makers wrote it. */
   scan() {
     const THEIRS =
       'svg, code, kbd, script, style, .cm-editor, [contenteditable], .content-editable, .input-label, .output-label,' +
       '.bio-properties-panel-header-label, .bio-properties-panel-collapsible-entry-header-title, select[name^=lianxi],' +
       '#editor-elements, #tabs, .bjs-crumb, .editor-bar, .finding button, .finding .reference, .fjs-form-field-label,' +
-      '#preview, .decisions #editor-findings, [class*=powered-by], .dmn-definitions-name, .dmn-definitions-id, .entry-description';
+      '#preview, [class*=powered-by], .dmn-definitions-name, .dmn-definitions-id, .entry-description';
     const KNOWN = /^(FEEL|DMN|BPMN|ID|URL|HTML|JSON|ISO 8601|UTC)$|^(\w+_|\(id=\w+_)?[0-9a-z]{7}\)?$/; // words of the trade, and ids
     const note = (text) => {
       const said = (text ?? '').trim().replace(/\s+/g, ' ');
@@ -119,7 +118,7 @@
     window.lianxi.modeler.get('searchPad').close();
     await press(document.getElementById('editor-simulate'));
     await press(document.querySelector('.bts-toggle-log, [class*=bts-palette] .bts-entry'));
-    await press(document.querySelector('.bts-context-pad:not(.hidden)'));
+    await press(document.querySelector('[data-container-id=talk_begins] .bts-context-pad'));
     await this.wait(600);
     this.scan();
     await press(document.getElementById('editor-simulate'));

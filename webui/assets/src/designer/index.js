@@ -18,6 +18,7 @@ import { Findings } from './findings.js';
 import { drawnBadly } from './lint.js';
 import { Offers } from './offers.js';
 import panel from './panel.js';
+import simulation from './simulation.js';
 import { tabulate } from './table.js';
 import variables from './variables.js';
 
@@ -51,7 +52,7 @@ const modeler = new Modeler({
     { offers: ['value', offers] },
     BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, ZeebePropertiesProviderModule, ZeebeBehaviors,
     CloudElementTemplatesPropertiesProviderModule, CreateAppendAnythingModule, CreateAppendElementTemplatesModule,
-    TokenSimulation, ColorPicker, Minimap, Grid, executedOnly, panel, undrawn, variables,
+    TokenSimulation, ColorPicker, Minimap, Grid, executedOnly, panel, simulation, undrawn, variables,
     ...(texts ? [translateModule(texts)] : []),
   ],
 });

@@ -6,6 +6,7 @@ export const texts = {
   'Found unsupported elements': '有不能模拟的元素', 'Not supported': '不能模拟', Finished: '已结束', Close: '关闭', SubProcess: '子流程',
   'SubProcess started': '子流程开始', 'SubProcess finished': '子流程结束', 'SubProcess canceled': '子流程取消', 'Process started': '流程开始',
   'Process finished': '流程结束', 'Process canceled': '流程取消', 'Intermediate Event': '中间事件', Results: '结果',
+  'Stopped: this event causes itself again and again': '已停止：这个事件反复触发自身',
   'Click to remove dynamic value with FEEL expression': '点此改为固定值', 'Click to set a dynamic value with FEEL expression': '点此改为 FEEL 表达式',
 };
 
