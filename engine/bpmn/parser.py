@@ -15,6 +15,7 @@ from engine.bpmn import builders, xml
 from engine.bpmn.elements.calls import CallActivity
 from engine.bpmn.elements.catches import ConditionCatch, MessageCatch, TimerCatch
 from engine.bpmn.elements.events import Catching
+from engine.bpmn.elements.gateways import ExclusiveGateway, InclusiveGateway
 from engine.bpmn.elements.processes import ProcessSpec
 from engine.bpmn.elements.tasks import BusinessRuleTask, UserTask
 from engine.bpmn.event_definitions import Definitions
@@ -49,6 +50,7 @@ class ProcessModel:
     start_conditions: id of the start event -> its condition; over which variables is for others to say.
     resources: the names of the files its version must follow: its own, and those bound to its deployment.
     bound_decisions, bound_forms: those bound to its deployment by id; None is among them where the id is computed.
+    branches: the flows among which a gateway chooses, which are reported when they are taken.
     """
 
     key: str
@@ -67,6 +69,7 @@ class ProcessModel:
     version_tag: str | None = None
     bound_decisions: frozenset[str | None] = frozenset()
     bound_forms: frozenset[str | None] = frozenset()
+    branches: tuple[Element, ...] = ()
     has_inclusive_joins: bool
     has_conditions: bool
 
@@ -147,6 +150,7 @@ def parse(xml_by_resource: Mapping[str, bytes], process_id: str, *, definition_i
             and node.assignment.form_binding.type == "deployment"
             and (form := node.assignment.form_id) is not None
         ),
+        branches=tuple(branch for process in specs.values() for branch in _branches(process)),
         has_inclusive_joins=any(process.has_inclusive_joins for process in specs.values()),
         has_conditions=any(process.has_conditions for process in specs.values()),
     )
@@ -163,6 +167,15 @@ def _elements(process: ProcessSpec) -> Iterator[Element]:
             properties={name: value.raw for name, value in spec.properties.items()},
             process_id=process.name,
         )
+
+
+def _branches(process: ProcessSpec) -> Iterator[Element]:
+    for gateway in process.task_specs.values():
+        if not isinstance(gateway, ExclusiveGateway | InclusiveGateway) or len(gateway.outgoing) < 2:
+            continue
+        for flow in gateway.outgoing:
+            ends = (gateway.bpmn_name or gateway.name, flow.target.bpmn_name or flow.target.name)
+            yield Element(id=flow.id, type="sequenceFlow", name=" → ".join(ends), process_id=process.name)
 
 
 def _calls(process: ProcessSpec) -> list[CallActivity]:

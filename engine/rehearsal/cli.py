@@ -36,7 +36,8 @@ def rehearse_pack(options: argparse.Namespace) -> int:
         for problem in outcome.problems:
             print(f"  {problem}")
     for each in coverage(pack, [outcome.seen for outcome in outcomes]):
-        print(f"{each.process_id}: {each.total - len(each.missed)} of {each.total} elements ({each.percent} %)")
+        passed = each.total - len(each.missed)
+        print(f"{each.process_id}: {passed} of {each.total} elements and branches ({each.percent} %)")
         if options.missed:
             for element_id, name in each.missed:
                 print(f"  missed: {element_id}" + (f" ({name})" if name != element_id else ""))
@@ -48,7 +49,7 @@ def rehearse_pack(options: argparse.Namespace) -> int:
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="the folder of a pack, such as processes/<name>")
     parser.add_argument("only", nargs="*", help="parts of scenario names; all without")
-    parser.add_argument("--missed", action="store_true", help="name the elements that no scenario passes")
+    parser.add_argument("--missed", action="store_true", help="name the elements and branches that no scenario passes")
 
 
 COMMANDS = (("rehearse", rehearse_pack, "run the scenarios of a pack without deploying it", _options),)

@@ -42,7 +42,10 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """How much of a process its scenarios pass. `missed`: (id, name) of elements that none does; `names` of all."""
+    """How much of a process its scenarios pass. `missed`: (id, name) of what none does; `names` of all.
+
+    Counted are the elements, and the flows among which a gateway chooses: a way back passes no element of its own.
+    """
 
     process_id: str
     total: int
@@ -120,7 +123,7 @@ def coverage(pack: Pack, seen: Iterable[Mapping[str, frozenset[str]]]) -> tuple[
         model = bpmn.parse(diagrams, process.id)
         nodes = {
             element.id: element.name or element.id
-            for element in model.elements.values()
+            for element in (*model.elements.values(), *model.branches)
             if element.process_id == process.id and element.type not in _NOT_PASSED
         }
         here = passed.get(process.id, set())
