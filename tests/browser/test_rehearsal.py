@@ -100,6 +100,7 @@ def test_a_draft_is_rehearsed_to_its_end_kept_and_run_with_all_others(visit: Vis
     expect(mine.first).to_contain_text("as expected")
     expect(page.get_by_role("heading", name="resolve_on_site: 100 % are tried")).to_be_visible()
     drawings_are_ready(page)
+    expect(page.locator(".djs-connection.place-completed").first).to_be_attached()
     mine.locator("summary").first.click()
     expect(mine.get_by_text("after step 1").first).to_be_visible()
     looks_right(page)

@@ -6,6 +6,8 @@ import 'bpmn-js/dist/assets/bpmn-js.css';
 import { choosing } from './choosing.js';
 import './viewer.css';
 
+const BADGE = 24; // px, as in viewer.css
+
 document.querySelectorAll('.diagram[data-xml]').forEach(show);
 
 async function show(container) {
@@ -44,7 +46,8 @@ function fit(viewer) {
 }
 
 function mark(viewer, place) {
-  if (!viewer.get('elementRegistry').get(place.element)) return;
+  const element = viewer.get('elementRegistry').get(place.element);
+  if (!element) return;
   viewer.get('canvas').addMarker(place.element, `place-${place.state}`);
   if (place.state === 'completed' && place.count < 2) return;
   const badge = document.createElement('span');
@@ -53,7 +56,15 @@ function mark(viewer, place) {
   badge.title = place.words;
   badge.setAttribute('role', 'img');
   badge.setAttribute('aria-label', place.words);
-  viewer.get('overlays').add(place.element, 'place', { position: { bottom: 10, right: 14 }, html: badge });
+  const position = element.waypoints ? middle(element.waypoints) : { bottom: 10, right: 14 };
+  viewer.get('overlays').add(place.element, 'place', { position, html: badge });
+}
+
+/** Where a badge covers the middle of a flow, from the corner of what the flow spans. */
+function middle(points) {
+  const [from, to] = points.slice(Math.floor((points.length - 1) / 2));
+  const half = (axis) => (from[axis] + to[axis]) / 2 - Math.min(...points.map((point) => point[axis])) - BADGE / 2;
+  return { left: half('x'), top: half('y') };
 }
 
 /** Pressing an element marks its row in the table, hovering a row marks its element. */
