@@ -1,4 +1,4 @@
-"""Work on packs: drafts, revisions, files from outside, and deployment of what was made."""
+"""Work on packs: revisions, files from outside, and deployment of what was made."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 
 from engine import access, starters, workshop
 from engine.commands.deployment import Deployed, DeployPack, deploy_pack
 from engine.errors import InvalidInput, InvalidState, Message, NotFound
 from engine.model.repository import Deployment, Resource
-from engine.model.workshop import ModelDraft, ModelFile, ModelPack, ModelRevision
+from engine.model.workshop import ModelFile, ModelPack, ModelRevision
 from engine.packs import Pack, as_pack
 
 if TYPE_CHECKING:
@@ -38,56 +38,6 @@ class ImportModels:
     files: Mapping[str, bytes]
     message: str
     replace: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class SaveModelDraft:
-    """Keep what a designer typed in one file. Answers the new tag.
-
-    expected: the tag of what was changed (`ModelFile.tag`), None for a new file; a stale one is refused, so that two
-    windows don't overwrite each other. base: where given, the draft counts as made from this content from now on (a
-    conflict was looked at).
-    """
-
-    pack: str
-    path: str
-    content: bytes
-    expected: str | None
-    base: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class KeepModelDraft:
-    """Count a draft as made from the newest revision: the conflict was looked at. `seen`: that revision's tag of it."""
-
-    pack: str
-    path: str
-    seen: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RemoveModelFile:
-    """Draft that a file is to go."""
-
-    pack: str
-    path: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RenameModelFile:
-    """Draft that a file is to have another path."""
-
-    pack: str
-    path: str
-    to: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class DiscardModelDrafts:
-    """Forget one's drafts of a pack, or of one path."""
-
-    pack: str
-    path: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +82,7 @@ def create_model_pack(command: CreateModelPack, context: CommandContext) -> int:
         raise InvalidState("Expected to begin pack {name}, but there is one of that name", name=command.name)
 
     context.wait_for_turn(CONTENTS)
-    kept = _kept(command.files or starters.first_files(command.name), context)
+    kept = kept_files(command.files or starters.first_files(command.name), context)
     pack = ModelPack(name=command.name, created_at=context.now, created_by=context.actor.username)
     context.session.add(pack)
     context.session.flush()
@@ -140,72 +90,14 @@ def create_model_pack(command: CreateModelPack, context: CommandContext) -> int:
 
 
 def import_models(command: ImportModels, context: CommandContext) -> int:
-    pack = _locked_to_write(command.pack, context, "import files")
+    pack = locked_to_write(command.pack, context, "import files")
     head = workshop.files_of(context.session, workshop.newest_revision(context.session, pack))
-    kept = _kept(command.files, context)
+    kept = kept_files(command.files, context)
     return _revise(pack, kept if command.replace else {**head, **kept}, command.message, context)
 
 
-def save_model_draft(command: SaveModelDraft, context: CommandContext) -> str:
-    pack = _locked_to_write(command.pack, context, "change a file")
-    workshop.check_file(command.path, command.content)
-    files = workshop.drafted_files(context.session, pack, context.actor.username)
-    if command.path not in files:
-        _ensure_room(len(files) + 1)
-    seen = files.get(command.path)
-    now_there = seen.sha256 if seen else None
-    if command.expected != now_there:
-        raise InvalidState(
-            "Expected to save {path} as it was opened, but it was changed in the meantime", path=command.path
-        )
-
-    sha = workshop.keep(context.session, command.content)
-    _draft(pack, command.path, sha, context, base=command.base)
-    return sha
-
-
-def keep_model_draft(command: KeepModelDraft, context: CommandContext) -> None:
-    pack = _locked(command.pack, context, "keep a draft")
-    file = workshop.drafted_files(context.session, pack, context.actor.username).get(command.path)
-    if file is None or file.draft is None:
-        raise NotFound("Expected to find a draft of {path} in pack {name}, but there is none",
-                       path=command.path, name=pack.name)  # fmt: skip
-    if file.head != command.seen:
-        raise InvalidState("Expected to keep the draft of {path} over what was looked at, but it was changed again",
-                           path=command.path)  # fmt: skip
-
-    file.draft.base = file.head
-
-
-def remove_model_file(command: RemoveModelFile, context: CommandContext) -> None:
-    pack = _locked_to_write(command.pack, context, "remove a file")
-    _seen(pack, command.path, context)
-    _draft(pack, command.path, None, context)
-
-
-def rename_model_file(command: RenameModelFile, context: CommandContext) -> None:
-    pack = _locked_to_write(command.pack, context, "rename a file")
-    workshop.check_file(command.to)
-    sha = _seen(pack, command.path, context)
-    there = workshop.drafted_files(context.session, pack, context.actor.username).get(command.to)
-    if there is not None and there.sha256 is not None:
-        raise InvalidState("Expected a path that is free, but there is a file {path}", path=command.to)
-
-    _draft(pack, command.to, sha, context)
-    _draft(pack, command.path, None, context)
-
-
-def discard_model_drafts(command: DiscardModelDrafts, context: CommandContext) -> None:
-    pack = _locked_to_write(command.pack, context, "discard drafts")
-    mine = delete(ModelDraft).where(ModelDraft.pack_id == pack.id, ModelDraft.username == context.actor.username)
-    mine = mine if command.path is None else mine.where(ModelDraft.path == command.path)
-    for sha in set(context.session.scalars(mine.returning(ModelDraft.sha256))):
-        if sha is not None:
-            workshop.forget(context.session, sha)
-
-
 def commit_models(command: CommitModels, context: CommandContext) -> int:
-    pack = _locked_to_write(command.pack, context, "make a revision")
+    pack = locked_to_write(command.pack, context, "make a revision")
     seen = workshop.drafted_files(context.session, pack, context.actor.username)
     mine = {
         path: file
@@ -227,13 +119,13 @@ def commit_models(command: CommitModels, context: CommandContext) -> int:
 
 
 def restore_models(command: RestoreModels, context: CommandContext) -> int:
-    pack = _locked(command.pack, context, "restore a revision")
+    pack = locked(command.pack, context, "restore a revision")
     earlier = workshop.find_revision(context.session, pack, command.number)
     return _revise(pack, workshop.files_of(context.session, earlier), command.message, context)
 
 
 def deploy_models(command: DeployModels, context: CommandContext) -> Deployed:
-    pack = _locked(command.pack, context, "deploy")
+    pack = locked(command.pack, context, "deploy")
     _said(command.reason)
     newest = workshop.newest_revision(context.session, pack)
     if command.number not in (None, newest.number):
@@ -263,7 +155,7 @@ def redeploy_pack(command: RedeployPack, context: CommandContext) -> Deployed:
     return deploy_pack(order, context)
 
 
-def _locked(name: str, context: CommandContext, order: str) -> ModelPack:
+def locked(name: str, context: CommandContext, order: str) -> ModelPack:
     """The pack, held so that two revisions can't be made at once."""
     access.ensure(context.actor, "deploy", order)
     pack = workshop.find_pack(context.session, name)
@@ -271,38 +163,14 @@ def _locked(name: str, context: CommandContext, order: str) -> ModelPack:
     return pack
 
 
-def _locked_to_write(name: str, context: CommandContext, order: str) -> ModelPack:
+def locked_to_write(name: str, context: CommandContext, order: str) -> ModelPack:
     """The pack, and the turn among all who keep and forget contents: two packs may have the same one."""
-    pack = _locked(name, context, order)
+    pack = locked(name, context, order)
     context.wait_for_turn(CONTENTS)
     return pack
 
 
-def _seen(pack: ModelPack, path: str, context: CommandContext) -> str:
-    file = workshop.drafted_files(context.session, pack, context.actor.username).get(path)
-    if file is None or file.sha256 is None:
-        raise NotFound("Expected to find file {path} in pack {name}, but there is none", path=path, name=pack.name)
-    return file.sha256
-
-
-def _draft(pack: ModelPack, path: str, sha: str | None, context: CommandContext, *, base: str | None = None) -> None:
-    head = workshop.files_of(context.session, workshop.newest_revision(context.session, pack)).get(path)
-    key = {"pack_id": pack.id, "username": context.actor.username, "path": path}
-    draft = context.session.get(ModelDraft, key)
-    if draft is None:
-        draft = ModelDraft(**key, base=head)
-    if base is not None:
-        draft.base = base
-    before, draft.sha256, draft.saved_at = draft.sha256, sha, context.now
-    if draft.sha256 != head:
-        context.session.add(draft)
-    elif draft in context.session:
-        context.session.delete(draft)  # back to what everybody has
-    if before is not None and before != sha:
-        workshop.forget(context.session, before)
-
-
-def _kept(files: Mapping[str, bytes], context: CommandContext) -> dict[str, str]:
+def kept_files(files: Mapping[str, bytes], context: CommandContext) -> dict[str, str]:
     if not files:
         raise InvalidInput({"files": [Message("Expected files, but there are none")]})
     for path, content in files.items():
@@ -313,7 +181,7 @@ def _kept(files: Mapping[str, bytes], context: CommandContext) -> dict[str, str]
 def _revise(pack: ModelPack, files: Mapping[str, str], message: str, context: CommandContext) -> int:
     """A new revision of these files; where nothing changed the newest one stays."""
     _said(message)
-    _ensure_room(len(files))
+    ensure_room(len(files))
     newest = context.session.scalars(
         select(ModelRevision).where(ModelRevision.pack_id == pack.id).order_by(ModelRevision.number.desc()).limit(1)
     ).first()
@@ -334,7 +202,7 @@ def _revise(pack: ModelPack, files: Mapping[str, str], message: str, context: Co
     return revision.number
 
 
-def _ensure_room(count: int) -> None:
+def ensure_room(count: int) -> None:
     if count > workshop.MOST_FILES:
         raise InvalidInput(
             {"files": [Message("Expected at most {most} files", most=workshop.MOST_FILES)]},

@@ -6,17 +6,20 @@ import pytest
 from sqlalchemy import select
 
 from engine.access import SYSTEM, Actor
+from engine.commands.model_drafts import (
+    DiscardModelDrafts,
+    DraftModels,
+    RemoveModelFile,
+    RenameModelFile,
+    SaveModelDraft,
+)
 from engine.commands.workshop import (
     CommitModels,
     CreateModelPack,
     DeployModels,
-    DiscardModelDrafts,
     ImportModels,
     RedeployPack,
-    RemoveModelFile,
-    RenameModelFile,
     RestoreModels,
-    SaveModelDraft,
 )
 from engine.errors import Forbidden, InvalidDeployment, InvalidInput, InvalidState, NotFound
 from engine.model.repository import Deployment
@@ -184,6 +187,19 @@ def test_an_earlier_revision_is_restored_and_files_from_outside_replace_all(driv
     driver.execute(RestoreModels(pack="roads", number=1, message="Ours again"), by="wu")
 
     assert statuses(driver, "wu") == {"notes.md": "same", PROCESS: "same"}
+
+
+def test_files_from_outside_are_drafts_that_one_looks_at_first(driver: Driver, wu: Actor) -> None:
+    theirs = {"a.md": b"a", "notes.md": b"Read me"}
+
+    assert driver.execute(DraftModels(pack="roads", files=theirs, replace=True), by="wu") == 2
+    assert statuses(driver, "wu") == {"a.md": "new", "notes.md": "same", PROCESS: "deleted"}
+    assert statuses(driver, "lin") == {"notes.md": "same", PROCESS: "same"}
+
+    with pytest.raises(InvalidState, match=r"you drafted a\.md"):
+        driver.execute(DraftModels(pack="roads", files={"a.md": b"b", "notes.md": b"b"}), by="wu")
+    assert statuses(driver, "wu")["notes.md"] == "same", "all of them or none"
+    assert driver.execute(DraftModels(pack="roads", files=theirs), by="wu") == 0
 
 
 @pytest.mark.parametrize("path", ["../x.bpmn", "/etc/x.bpmn", "a//b.form", "x.exe", ".hidden.form", "a/b/c/d/e/f/g.md"])

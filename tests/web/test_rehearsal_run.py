@@ -9,7 +9,8 @@ from html import unescape
 
 import pytest
 
-from engine.commands.workshop import CreateModelPack, SaveModelDraft
+from engine.commands.model_drafts import SaveModelDraft
+from engine.commands.workshop import CreateModelPack
 from engine.queries import workshop
 from engine.rehearsal import read_scenario
 from tests.support.driver import BPMN, Driver

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from engine import starters, zipped
-from engine.commands.workshop import CommitModels, CreateModelPack, SaveModelDraft
+from engine.commands.model_drafts import SaveModelDraft
+from engine.commands.workshop import CommitModels, CreateModelPack
 from engine.queries import workshop
 from tests.support.driver import BPMN, Driver
 from tests.support.models import sequence, user_task
@@ -90,11 +91,17 @@ def test_a_pack_goes_out_as_a_zip_and_comes_back(dora: Any) -> None:
 
     changed = zipped.write_zip("roads", {"notes.md": b"new"})
     dora.get(f"{PACK}/import")
-    dora.send(f"{PACK}/import", zip=sent(changed, "roads.zip"), how="replace", message="Only the notes")
+    dora.send(
+        f"{PACK}/import", zip=sent(changed, "roads.zip"), how="replace", becomes="revision", message="Only the notes"
+    )
     assert "Revision 2 is made of the zip" in dora.text and "Only the notes" in dora.text
     assert dora.client.get(f"{PACK}/export.zip?state=1").data == out.data
     dora.send(f"{PACK}/import", zip=sent(changed, "roads.zip"), how="add", message="Again")
     assert "nothing new" in dora.text
+
+    dora.send(f"{PACK}/import", zip=sent(out.data, "roads.zip"), how="replace")
+    assert f"{len(files) + 1} files of the zip differ; they are drafts of yours now" in dora.text
+    assert all(path in dora.text for path in files) and "Revision 3" not in dora.text
 
     refused = dora.send(f"{PACK}/import", zip=sent(b"PK no", "roads.zip"), message="Broken")
     assert refused.status_code == 422 and "Expected a zip, but the file is none" in dora.text

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from flask_babel import gettext
 
-from engine.commands.workshop import SaveModelDraft
+from engine.commands.model_drafts import SaveModelDraft
 from engine.errors import InvalidInput, InvalidState, Message
 from engine.queries import feel_functions, workshop
 from engine.queries.offers import offers

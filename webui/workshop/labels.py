@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from engine.commands.workshop import SaveModelDraft
+from engine.commands.model_drafts import SaveModelDraft
 from engine.errors import InvalidInput, InvalidState, NotFound, Rejection
 from engine.packs import LABELS
 from engine.queries import texts, workshop

@@ -6,8 +6,9 @@ from collections import defaultdict
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
+from engine.commands.model_drafts import DraftModels
 from engine.commands.workshop import CommitModels, CreateModelPack, ImportModels
 from engine.errors import InvalidInput, InvalidState, Message, Rejection
 from engine.queries import workshop
@@ -75,26 +76,14 @@ def export(pack: str) -> Response:
 
 @blueprint.route("/workshop/<pack>/import", methods=["GET", "POST"])
 def bring(pack: str) -> Any:
-    """Bring a zip into a pack as a new revision."""
+    """Bring a zip into a pack: as drafts, which one can look at first, or as a new revision."""
     refusal: Rejection | None = None
     detail = engine().ask(workshop.pack, actor(), pack)
     if request.method == "POST":
         try:
-            order = ImportModels(
-                pack=pack,
-                files=_sent_zip(),
-                message=request.form.get("message", ""),
-                replace=request.form.get("how") == "replace",
-            )
-            number = engine().execute(order, actor=actor())
+            return _brought(detail)
         except (InvalidInput, InvalidState) as refused:
             refusal = refused
-        else:
-            if number == detail.revision:
-                flash(gettext("The zip has nothing new; nothing was changed."), "info")
-            else:
-                flash(gettext("Revision %(number)s is made of the zip.", number=number), "good")
-            return redirect(url_for("workshop_history.show", pack=pack), 303)
     page = render_template("workshop/import.html", pack=detail, refusal=refusal, most=LARGEST_ZIP // 1024**2)
     return page, status(refusal) if refusal else 200
 
@@ -129,6 +118,23 @@ def _listing(*, refusal: Rejection | None = None) -> str:
         refusal=refusal,
         most=LARGEST_ZIP // 1024**2,
     )
+
+
+def _brought(pack: workshop.PackDetail) -> Any:
+    files, replace = _sent_zip(), request.form.get("how") == "replace"
+    if request.form.get("becomes") != "revision":
+        count = engine().execute(DraftModels(pack=pack.name, files=files, replace=replace), actor=actor())
+        said = ngettext("%(num)d file of the zip differs; it is a draft of yours now.",
+                        "%(num)d files of the zip differ; they are drafts of yours now.", count)  # fmt: skip
+        flash(said if count else gettext("The zip has nothing new; nothing was changed."), "good" if count else "info")
+        return redirect(url_for("workshop.show", pack=pack.name), 303)
+    order = ImportModels(pack=pack.name, files=files, message=request.form.get("message", ""), replace=replace)
+    number = engine().execute(order, actor=actor())
+    if number == pack.revision:
+        flash(gettext("The zip has nothing new; nothing was changed."), "info")
+    else:
+        flash(gettext("Revision %(number)s is made of the zip.", number=number), "good")
+    return redirect(url_for("workshop_history.show", pack=pack.name), 303)
 
 
 def _sent_zip() -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from engine.commands.workshop import SaveModelDraft
+from engine.commands.model_drafts import SaveModelDraft
 from engine.errors import InvalidInput, InvalidState, NotFound, Rejection
 from engine.queries import workshop
 from engine.rehearsal import Scenario, expected_of, read_scenario, write_scenario

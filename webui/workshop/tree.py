@@ -10,7 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 
-from engine.commands.workshop import (
+from engine.commands.model_drafts import (
     DiscardModelDrafts,
     KeepModelDraft,
     RemoveModelFile,
