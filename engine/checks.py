@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import select
@@ -15,11 +16,18 @@ from engine.calendar import Calendar, feel_functions
 from engine.errors import Message
 from engine.model.identity import Group
 from engine.model.repository import DecisionDefinition, FormDefinition, ProcessDefinition
-from engine.packs import LONGEST_PATH, MANIFEST, Pack
+from engine.packs import LONGEST_PATH, MANIFEST, PARTY_FIELDS, CaseType, GroupEntry, Pack
 from engine.workers import INLINE, WORKERS
 
 FUNCTIONS = feel_functions(Calendar())
 PATH = Message("Expected a path inside of the pack, of at most {most} characters", most=LONGEST_PATH)
+# What is read of a manifest; name, description and languages are for people.
+READ = {
+    "manifest": ("name", "title", "description", "languages", "profile", "job_types", "groups", "case_types"),
+    "groups": tuple(each.name for each in fields(GroupEntry)),
+    "case_types": tuple(each.name for each in fields(CaseType)),
+    "parties": (*PARTY_FIELDS, "each"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +71,8 @@ def check_pack(pack: Pack, known: Known) -> tuple[list[Finding], Contents]:
     """Return the findings, worst first, and what the pack defines."""
     findings = [_finding(resource, None, "manifest", message) for resource, message in pack.check()]
     manifest_is_sound = not findings
+    if manifest_is_sound:
+        findings += _unread(pack.manifest)
     findings += [_finding(ascii(name)[1:-1], None, "name", PATH) for name in pack.resources if not _is_path(name)]
     contents = Contents(decisions={}, forms={})
     for name, content in pack.of_kind("decision").items():
@@ -149,6 +159,27 @@ def _check_case_types(pack: Pack, known: Known) -> list[Finding]:
         )
         for key, kind, name in wanted
     ]
+
+
+def _unread(manifest: Mapping[str, Any]) -> list[Finding]:
+    """Entries of a manifest that nobody reads: a slip of the pen would else go unnoticed."""
+    tables = [("manifest", manifest)]
+    for name in ("groups", "case_types"):
+        tables += [(name, table) for table in manifest.get(name, ())]
+    tables += [("parties", table) for entry in manifest.get("case_types", ()) for table in entry.get("parties", ())]
+    return [
+        _finding(
+            MANIFEST,
+            None,
+            "UNREAD_ENTRY",
+            Message("Expected one of {known} in {table}, but there is {key}",
+                    known=", ".join(READ[name]), table=name, key=key),
+            "warning",
+        )
+        for name, table in tables
+        for key in table
+        if key not in READ[name]
+    ]  # fmt: skip
 
 
 def _finding(resource: str, element: str | None, code: str, message: Any, severity: str = "error") -> Finding:

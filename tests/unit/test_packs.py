@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.checks import check_pack, nothing_known
 from engine.errors import NotFound
 from engine.packs import Pack, digest, kind_of, read_pack
 
@@ -121,6 +122,17 @@ def test_what_is_wrong_with_a_manifest_is_told(text: str, resource: str, told: s
 
     assert [name for name, _ in problems] == [resource]
     assert told in problems[0][1]
+
+
+def test_entries_of_a_manifest_that_nobody_reads_are_told() -> None:
+    text = MANIFEST.replace('profile = "profiles/rules.yaml"', "job_typs = []").replace("kind =", "kinds =", 1)
+
+    findings, _ = check_pack(Pack(name="p", resources={"manifest.toml": text.encode()}), nothing_known())
+
+    told = [each.message.params for each in findings if each.code == "UNREAD_ENTRY"]
+    assert [(each["table"], each["key"]) for each in told] == [
+        ("manifest", "job_typs"), ("groups", "kinds"), ("parties", "note"),
+    ]  # fmt: skip
 
 
 def test_labels_that_cannot_be_read_are_told() -> None:
