@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +41,8 @@ class Offers:
 
     elements: tags that are executed. events: "tag/position" -> event definitions that are executed. extensions: zeebe
     elements that are read. events_known: message, signal, error, escalation -> names or codes used in the pack.
-    variables: element of the asked diagram -> variable -> ids of elements that write it. constants: what can be read
-    everywhere and written nowhere.
+    variables: element of the asked diagram -> variable -> ids of elements that write it; of decisions, decision ->
+    variable -> names of the elements. constants: what can be read everywhere and written nowhere.
     """
 
     elements: tuple[str, ...]
@@ -70,6 +71,7 @@ def offers(
         resource: root for resource, content in pack.of_kind("process").items() if (root := _root(content)) is not None
     }
     fields = {form.id: form for form in _forms(pack)}
+    models = _models(pack)
     writers = variables.Writers(
         forms={key: sorted(forms.keys(form)) for key, form in fields.items()},
         results={described.type: described.results for described in DESCRIPTIONS.values()},
@@ -91,11 +93,17 @@ def offers(
         extensions=tuple(extensions.EXTENSIONS),
         groups=_groups(context, pack),
         forms=_with_deployed(context, {key: form.title or key for key, form in fields.items()}, FormDefinition),
-        decisions=_with_deployed(context, _decisions(pack), DecisionDefinition),
+        decisions=_with_deployed(
+            context,
+            {key: one.name or key for model in models.values() for key, one in model.decisions.items()},
+            DecisionDefinition,
+        ),
         processes=_with_deployed(context, _processes(roots.values()), ProcessDefinition),
         job_types=_job_types(pack),
         events_known={tag: _used(roots.values(), tag, attribute) for tag, attribute in _CODES.items()},
-        variables=variables.variables_at(roots[path], writers) if path in roots else {},
+        variables=variables.variables_at(roots[path], writers)
+        if path in roots
+        else _where_decided(models[path].decisions if path in models else (), roots.values(), writers),
         constants=_constants(pack),
     )
 
@@ -115,16 +123,31 @@ def _forms(pack: Pack) -> Iterable[forms.Form]:
             continue
 
 
-def _decisions(pack: Pack) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _models(pack: Pack) -> dict[str, dmn.Model]:
+    found: dict[str, dmn.Model] = {}
     contents = pack.of_kind("decision")
     for name, content in contents.items():
-        try:
-            model = dmn.parse(content, imports=[other for key, other in contents.items() if key != name])
-        except dmn.DmnError:
-            continue
-        found |= {key: decision.name or key for key, decision in model.decisions.items()}
+        with suppress(dmn.DmnError):
+            found[name] = dmn.parse(content, imports=[other for key, other in contents.items() if key != name])
     return found
+
+
+def _where_decided(
+    decisions: Iterable[str], roots: Iterable[etree._Element], writers: variables.Writers
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """What the decisions of a file can count on: whatever a step can that calls one of them."""
+    here = set(decisions)
+    found: dict[str, set[str]] = {}
+    for diagram in roots:
+        names = {str(node.get("id")): str(node.get("name") or node.get("id")) for node in diagram.iter(xml.bpmn("*"))}
+        known = variables.variables_at(diagram, writers)
+        for task in diagram.iter(xml.bpmn("businessRuleTask")):
+            if any(each.get("decisionId") in here for each in task.iter(xml.zeebe("calledDecision"))):
+                for name, origins in known.get(str(task.get("id")), {}).items():
+                    if before := set(origins) - {str(task.get("id"))}:
+                        found.setdefault(name, set()).update(names.get(origin, origin) for origin in before)
+    at_once = {name: tuple(sorted(origins)) for name, origins in sorted(found.items())}
+    return dict.fromkeys(here, at_once)
 
 
 def _processes(roots: Iterable[etree._Element]) -> dict[str, str]:

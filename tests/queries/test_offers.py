@@ -62,6 +62,16 @@ def test_a_step_can_count_on_what_was_written_before_it(driver: Driver) -> None:
     assert known["confirm_route"]["proposed_route"] == ("propose_route",)
 
 
+def test_a_decision_can_count_on_what_the_step_can_that_calls_it(driver: Driver) -> None:
+    known = offered(driver, "decisions/routing.dmn").variables
+
+    assert set(known) == {"routing", "duty_unit", "urgency"}
+    assert "Matter registered" in known["routing"]["people_involved"]
+    assert known["urgency"]["C01"] == ("Start the clock: first disposal",)
+    assert "proposed_route" not in known["routing"]  # that is what it answers
+    assert not offered(driver, "decisions/routing.dmn", drawn=b"<definitions").variables
+
+
 def test_a_called_process_hands_over_what_is_written_in_it(driver: Driver) -> None:
     known = offered(driver, LIFECYCLE).variables
 

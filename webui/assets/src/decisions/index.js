@@ -1,11 +1,14 @@
 // The DMN editor of the workshop: requirements, tables and expressions.
 import DmnModeler from 'dmn-js/lib/Modeler';
 import { DmnPropertiesPanelModule, DmnPropertiesProviderModule } from 'dmn-js-properties-panel';
+import { told } from '../shared/http.js';
 import { localise } from '../shared/localise.js';
+import { Offers } from '../shared/offers.js';
 import { page } from '../shared/page.js';
 import { catalogue, missed, translateModule, translator } from '../shared/translate.js';
 import { tabulate } from './table.js';
 import { TryOut } from './try.js';
+import { variables } from './variables.js';
 
 import 'dmn-js/dist/assets/diagram-js.css';
 import 'dmn-js/dist/assets/dmn-js-shared.css';
@@ -23,14 +26,16 @@ const texts = await catalogue(() => import('./zh.js'));
 if (texts) localise(texts);
 const translated = texts ? [translateModule(texts)] : [];
 const translate = translator(texts ?? {});
+const offers = new Offers(told('editor').offersUrl);
+const completed = [...translated, variables(offers, decisionOf, translate)];
 const modeler = new DmnModeler({
   container: '#canvas',
   drd: {
     propertiesPanel: { parent: '#properties' },
     additionalModules: [DmnPropertiesPanelModule, DmnPropertiesProviderModule, ...translated],
   },
-  decisionTable: { additionalModules: translated },
-  literalExpression: { additionalModules: translated },
+  decisionTable: { additionalModules: completed },
+  literalExpression: { additionalModules: completed },
   boxedExpression: { additionalModules: translated },
 });
 
@@ -107,6 +112,7 @@ modeler.on('views.changed', () => {
 
 const answer = await fetch(about.contentUrl, { credentials: 'same-origin' });
 const xml = await answer.text();
+await offers.refresh(xml);
 await modeler.importXML(xml);
 describe();
 await draft.check(xml);

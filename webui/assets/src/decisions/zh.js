@@ -14,6 +14,7 @@ export default {
   'Input type': '输入类型', 'Input values': '允许的输入值', 'Output': '输出', 'Output label': '输出列名称', 'Output label: ': '输出列名称：',
   'Output name': '输出变量名', 'Output type': '输出类型', 'Output values': '允许的输出值', 'Resize': '调整宽度',
   'Edit input expression': '编辑输入表达式', 'Edit output name': '编辑输出变量名', 'Type': '类型', 'Values': '取值', 'Add values': '添加取值',
+  'Written by {names}': '写入者：{names}', 'In the last rehearsal: {value}': '上次演练时：{value}', 'Read-only': '只读',
   'Hit policy': '命中策略', 'Hit Policy': '命中策略', 'Hit policy:': '命中策略：', 'Aggregation': '汇总',
   'Unique': '唯一', 'First': '首个', 'Priority': '优先', 'Any': '任一', 'Collect': '收集', 'Collect (Sum)': '收集（求和）', 'Collect (Min)': '收集（最小）',
   'Collect (Max)': '收集（最大）', 'Collect (Count)': '收集（计数）', 'Rule order': '规则顺序', 'Output order': '输出顺序',

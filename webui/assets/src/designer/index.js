@@ -16,7 +16,7 @@ import executedOnly from './executed.js';
 import undrawn, { describing, unread } from './foreign.js';
 import { Findings } from './findings.js';
 import { drawnBadly } from './lint.js';
-import { Offers } from './offers.js';
+import { Offers } from '../shared/offers.js';
 import panel from './panel.js';
 import simulation from './simulation.js';
 import { tabulate } from './table.js';

@@ -1,5 +1,5 @@
 // What the server offers for this diagram, asked again while one draws.
-import { send } from '../shared/http.js';
+import { send } from './http.js';
 
 const PAUSE = 700;
 
