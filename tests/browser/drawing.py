@@ -50,11 +50,7 @@ class Drawing:
         self.type(name)
 
     def append(self, kind: str, name: str, *, double_click: bool = False) -> None:
-        menu = self.page.locator(".djs-popup")
         self.page.locator('.djs-context-pad [data-action="append"]').click()
-        self.page.wait_for_timeout(300)
-        if not menu.is_visible():  # leaving a field of the panel changed the element, which closes its menus
-            self.page.locator('.djs-context-pad [data-action="append"]').click()
         self.choose(kind)
         if double_click:
             chosen = self.page.evaluate("() => window.lianxi.modeler.get('selection').get()[0].id")
@@ -136,7 +132,6 @@ def write(field: Locator, text: str) -> None:
     field.page.keyboard.press("Control+a")
     field.page.keyboard.type(text)
     field.page.keyboard.press("Escape")
-    field.page.wait_for_timeout(400)  # a panel takes over what was typed when nothing follows for 300 ms
 
 
 def labelled(panel: Locator, label: str) -> Locator:

@@ -2,6 +2,7 @@
 import { FeelEntry, Group, SelectEntry, TextFieldEntry, isFeelEntryEdited, isSelectEntryEdited, isTextFieldEntryEdited } from '@bpmn-io/properties-panel';
 import { useService } from 'bpmn-js-properties-panel';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
+import { held } from '../shared/held.js';
 import { extension } from './table.js';
 import { property, write, writeProperty } from './writing.js';
 
@@ -225,4 +226,8 @@ function ownText(props, name, label, description, Entry) {
   });
 }
 
-export default { __init__: ['lianxiPropertiesProvider'], lianxiPropertiesProvider: ['type', LianxiPropertiesProvider] };
+export default {
+  __init__: ['lianxiPropertiesProvider'],
+  lianxiPropertiesProvider: ['type', LianxiPropertiesProvider],
+  debounceInput: ['value', held],
+};

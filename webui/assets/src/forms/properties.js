@@ -1,5 +1,6 @@
 // The group of the form editor's panel for what only our renderer and our privacy rules read: form-js keeps it in `properties`.
 import { jsx, jsxs } from 'preact/jsx-runtime';
+import { held } from '../shared/held.js';
 
 const LATE = 100; // after the published provider
 const INPUTS = ['textfield', 'textarea', 'number', 'checkbox', 'radio', 'select', 'checklist', 'taglist', 'datetime', 'expression'];
@@ -78,4 +79,4 @@ function isChosen(node) {
   return Boolean(node?.value);
 }
 
-export default { __init__: ['lianxiFieldProvider'], lianxiFieldProvider: ['type', LianxiFieldProvider] };
+export default { __init__: ['lianxiFieldProvider'], lianxiFieldProvider: ['type', LianxiFieldProvider], debounce: ['value', held] };
