@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.staff import Staff, Visit, looks_right
+from tests.support.browser import accessibility_violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -93,6 +94,25 @@ def test_the_page_is_accessible_and_the_mark_is_free(visit: Visit, locale: str) 
     looks_right(yang.page)
     yang.page.locator(".editor-table summary").click()
     expect(yang.page.locator("#editor-elements tr").filter(has_text="on_site_talk")).to_have_count(1)
+
+
+def test_menus_and_the_large_field_for_feel_are_accessible(yang: Staff) -> None:
+    page = yang.page
+    put(page, "talk.bpmn", PROCESS)
+    edit(page, "talk.bpmn")
+
+    select(page, "talk")
+    page.locator('.djs-context-pad [data-action="append"]').click()
+    expect(page.locator(".djs-popup .entry-header").first).to_be_visible()
+    assert accessibility_violations(page) == []
+    page.keyboard.press("Escape")
+
+    select(page, "ended_refer")
+    page.locator("#properties .bio-properties-panel-group-header", has_text="Condition").click()
+    page.locator("#properties .bio-properties-panel-feel-editor-container").hover()
+    page.get_by_role("button", name="Open pop-up editor").first.click()
+    expect(page.get_by_role("textbox", name="Condition expression").last).to_be_visible()
+    assert accessibility_violations(page) == []
 
 
 def test_menus_offer_what_is_executed_and_our_job_types(yang: Staff) -> None:

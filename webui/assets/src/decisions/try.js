@@ -102,7 +102,6 @@ export class TryOut {
   /** Rows are drawn anew when a view is opened or scrolled: called again then. */
   draw() {
     const cells = document.querySelectorAll('#canvas [data-row-id]');
-    document.querySelectorAll('#canvas th.index-column').forEach((head) => (head.ariaLabel = '#')); // dmn-js leaves it empty
     cells.forEach((cell) => cell.classList.toggle('rule-matched', this.matched.includes(cell.dataset.rowId)));
   }
 }

@@ -1,12 +1,14 @@
 // The frame around an editor: its status line, the list of findings, and what the server told of the file.
 import { Draft } from './draft.js';
 import { told } from './http.js';
+import { nameWhatAppears } from './named.js';
 
 /**
  * Wire an editor: read() gives its text, select(finding) shows the element a finding is about, and also(findings, text),
  * where given, answers the findings to list: it may add some of its own and mark them where they are.
  */
 export function page({ read, select, also = (found) => found }) {
+  nameWhatAppears();
   const about = told('editor');
   const status = document.getElementById('editor-status');
   const conflict = document.getElementById('editor-conflict');
