@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.drawing import Drawing
 from tests.browser.staff import Staff, Visit, looks_right
 from tests.support.browser import accessibility_violations
 
@@ -22,6 +23,29 @@ SIGNALLED = """() => {
     const event = factory.createShape({ type, eventDefinitionType: 'bpmn:SignalEventDefinition' });
     modeling.createShape(event, { x: 300, y: 700 + 100 * y }, canvas.getRootElement());
   } }"""
+
+SHOWN = """() => {
+  const [canvas, selection] = ['canvas', 'selection'].map((name) => window.lianxi.modeler.get(name));
+  return [canvas.getRootElement().id, ...selection.get().map((one) => one.id)]; }"""
+# Two pools, one of them with a sub-process that is drawn on a page of its own.
+POOLS = """<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="n"
+  xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC"
+  xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"><bpmn:collaboration id="both">
+    <bpmn:participant id="left" name="Left" processRef="empty" /><bpmn:participant id="right" processRef="full" />
+  </bpmn:collaboration><bpmn:process id="empty" isExecutable="true" /><bpmn:process id="full" isExecutable="true">
+    <bpmn:subProcess id="box"><bpmn:userTask id="inner"><bpmn:extensionElements><zeebe:userTask />
+      <zeebe:formDefinition formId="nowhere" /></bpmn:extensionElements></bpmn:userTask></bpmn:subProcess>
+  </bpmn:process>
+  <bpmndi:BPMNDiagram id="d1"><bpmndi:BPMNPlane id="p1" bpmnElement="both">
+    <bpmndi:BPMNShape id="s1" bpmnElement="left" isHorizontal="true">
+      <dc:Bounds x="150" y="80" width="500" height="150" /></bpmndi:BPMNShape>
+    <bpmndi:BPMNShape id="s2" bpmnElement="right" isHorizontal="true">
+      <dc:Bounds x="150" y="280" width="500" height="150" /></bpmndi:BPMNShape>
+    <bpmndi:BPMNShape id="s3" bpmnElement="box" isExpanded="false"><dc:Bounds x="300" y="310" width="100" height="80" />
+    </bpmndi:BPMNShape></bpmndi:BPMNPlane></bpmndi:BPMNDiagram>
+  <bpmndi:BPMNDiagram id="d2"><bpmndi:BPMNPlane id="p2" bpmnElement="box"><bpmndi:BPMNShape id="s4" bpmnElement="inner">
+    <dc:Bounds x="200" y="100" width="100" height="80" /></bpmndi:BPMNShape></bpmndi:BPMNPlane></bpmndi:BPMNDiagram>
+</bpmn:definitions>"""
 
 
 @pytest.fixture
@@ -207,17 +231,13 @@ def test_a_process_is_drawn_with_the_mouse_and_kept(yang: Staff) -> None:
     page = yang.page
     expect(page.locator('#editor-findings [data-code="NO_FLOW"]').first).to_be_visible()
 
-    append(page, "begin", "append-user-task")
-    task = newest(page, "bpmn:UserTask")
-    page.locator('#properties [data-group-id="group-general"] .bio-properties-panel-group-header').click()
-    page.locator("#bio-properties-panel-name").fill("Look at it")
-    page.locator('#properties [data-group-id="group-form"] .bio-properties-panel-group-header').click()
-    page.locator("#bio-properties-panel-lianxiForm").select_option(index=1)
-    page.locator('#properties [data-group-id="group-assignmentDefinition"] .bio-properties-panel-group-header').click()
-    page.locator("#bio-properties-panel-lianxiGroup").select_option("reception")
-    append(page, task, "append-exclusive-gateway")
-    gateway = newest(page, "bpmn:ExclusiveGateway")
-    append(page, gateway, "append-none-end-event")
+    drawing = Drawing(page, "/workshop/drawings")
+    select(page, "begin")
+    drawing.append("User task", "Look at it")
+    drawing.unfold("Form").locator("#bio-properties-panel-lianxiForm").select_option(index=1)
+    drawing.unfold("Assignment").locator("#bio-properties-panel-lianxiGroup").select_option("reception")
+    drawing.append("Exclusive gateway", "All well?", double_click=True)
+    drawing.append("End event", "Looked at", double_click=True)
 
     expect(page.locator("#editor-findings .error:has(button)")).to_have_count(0, timeout=10_000)  # in this file
     expect(page.locator("#editor-status")).to_have_text("Saved", timeout=10_000)
@@ -238,6 +258,24 @@ def test_a_simulation_that_causes_itself_comes_to_rest(yang: Staff) -> None:
     expect(page.locator(".bts-notification.warning")).to_contain_text("again and again")
     page.locator("#editor-simulate").click()
     expect(page.locator("#editor-simulate")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_finding_leads_to_its_element_wherever_that_is_drawn(yang: Staff) -> None:
+    page = yang.page
+    put(page, "pools.bpmn", POOLS)
+    edit(page, "pools.bpmn")
+    findings = page.locator("#editor-findings .finding")
+    findings.and_(page.locator('[data-code="UNKNOWN_FORM"]')).get_by_role("button").click()
+    assert page.evaluate(SHOWN) == ["box_plane", "inner"]
+    expect(page.locator("#bio-properties-panel-lianxiForm")).to_be_focused()
+
+    findings.and_(page.locator('[data-code="NO_START"]')).get_by_role("button", name="Left").click()
+    assert page.evaluate(SHOWN) == ["both", "left"]
+
+    page.goto(f"{page.url}#inner")  # as findings in other files are linked
+    page.reload()
+    expect(page.locator("html[data-ready=yes]")).to_be_attached()
+    assert page.evaluate(SHOWN) == ["box_plane", "inner"]
 
 
 def test_a_second_window_is_told_of_the_conflict_and_may_look_at_it(yang: Staff) -> None:
@@ -262,17 +300,3 @@ def test_a_file_without_a_drawing_gets_one(yang: Staff) -> None:
 
     expect(yang.page.locator("#editor-notice")).to_contain_text("had no drawing")
     expect(yang.page.locator('[data-element-id="talk"]').first).to_be_visible()
-
-
-def append(page: Page, element: str, entry: str) -> None:
-    select(page, element)
-    page.locator('.djs-context-pad [data-action="append"]').click()
-    page.locator(f'.djs-popup [data-id="{entry}"]').click()
-
-
-def newest(page: Page, kind: str) -> str:
-    return str(
-        page.evaluate(
-            "(type) => window.lianxi.modeler.get('elementRegistry').find((one) => one.type === type).id", kind
-        )
-    )

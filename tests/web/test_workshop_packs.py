@@ -305,7 +305,7 @@ def test_errors_hinder_a_deployment_with_their_reasons(office: Driver, roads: An
     page = roads.get(f"{PACK}/deploy")
 
     assert "1 error hinders the deployment" in roads.text and "nobodys" in roads.text and "disabled" in page.text
-    assert f"{PACK}/files/process.bpmn?select=look#look" in page.text
+    assert f"{PACK}/files/process.bpmn#look" in page.text
     refused = roads.send(f"{PACK}/deploy", number="2", reason="All the same")
     assert refused.status_code == 422 and "This can't be done" in roads.text
 

@@ -39,7 +39,7 @@ const modeler = new DmnModeler({
   boxedExpression: { additionalModules: translated },
 });
 
-const { about, draft } = page({
+const { about, draft, arrive } = page({
   read: async () => (await modeler.saveXML({ format: true })).xml,
   select: (id) => open(id),
 });
@@ -117,4 +117,5 @@ await modeler.importXML(xml);
 describe();
 await draft.check(xml);
 window.lianxi = { modeler, draft, missed }; // for the browser tests
+await arrive();
 document.documentElement.dataset.ready = 'yes';

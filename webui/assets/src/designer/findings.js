@@ -21,14 +21,13 @@ export class Findings {
 
   /** Mark the elements of these findings; answers them with the elements' names, which people know better than ids. */
   show(found, path) {
-    const registry = this.modeler.get('elementRegistry');
     const mine = found.filter((finding) => finding.path === path && finding.element);
     this.clear();
     for (const id of new Set(mine.map((finding) => finding.element))) {
-      const element = registry.get(id);
+      const element = this.element(id);
       if (element?.parent) this.mark(element, mine.filter((finding) => finding.element === id));
     }
-    return found.map((finding) => ({ ...finding, name: (finding.path === path && registry.get(finding.element)?.businessObject.name) || undefined }));
+    return found.map((finding) => ({ ...finding, name: (finding.path === path && this.element(finding.element)?.businessObject.name) || undefined }));
   }
 
   mark(element, findings) {
@@ -54,7 +53,7 @@ export class Findings {
 
   /** Select the element, bring it into sight, and open the field where it is corrected. */
   select(id, finding) {
-    const element = this.modeler.get('elementRegistry').get(id);
+    const element = this.element(id);
     if (!element) return;
     const root = this.modeler.get('canvas').findRoot(element);
     if (root) this.modeler.get('canvas').setRootElement(root);
@@ -62,5 +61,11 @@ export class Findings {
     if (element.parent) this.modeler.get('canvas').scrollToElement(element, 80);
     const field = FIELDS[finding?.code];
     if (field) setTimeout(() => this.modeler.get('eventBus').fire('propertiesPanel.showEntry', { id: field }), 100);
+  }
+
+  /** What is drawn of an id: a process of several is drawn as its pool. */
+  element(id) {
+    const registry = this.modeler.get('elementRegistry');
+    return registry.get(id) ?? registry.find((one) => id && !one.labelTarget && one.businessObject?.processRef?.id === id);
   }
 }

@@ -59,7 +59,7 @@ const modeler = new Modeler({
 const findings = new Findings(modeler);
 const select = (id, finding) => findings.select(id, finding);
 const read = async () => (await modeler.saveXML({ format: true })).xml;
-const { about, draft } = page({
+const { about, draft, arrive } = page({
   read,
   select,
   also: async (found) => findings.show([...found, ...(await drawnBadly(modeler.getDefinitions(), about.path, translate))], about.path),
@@ -75,6 +75,7 @@ buttons();
 describe();
 await draft.check(kept);
 window.lianxi = { modeler, draft, missed, offers }; // for the browser tests
+await arrive();
 document.documentElement.dataset.ready = 'yes';
 
 /** Show the diagram; one without a drawing gets one, which is kept with the first change. */

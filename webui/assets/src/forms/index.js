@@ -14,7 +14,7 @@ import './forms.css';
 const words = await catalogue(() => import('./zh.js').then((all) => ({ default: all })));
 if (words) localise(words.texts, words.patterns);
 const editor = new FormEditor({ container: '#canvas', renderer: { compact: true }, additionalModules: [keys, properties] });
-const { about, draft } = page({
+const { about, draft, arrive } = page({
   read: text,
   select,
 });
@@ -39,4 +39,5 @@ editor.on('changed', () => {
 await draft.check(kept);
 await preview.draw();
 window.lianxi = { editor, draft }; // for the browser tests
+await arrive();
 document.documentElement.dataset.ready = 'yes';

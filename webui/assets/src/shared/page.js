@@ -5,7 +5,8 @@ import { nameWhatAppears } from './named.js';
 
 /**
  * Wire an editor: read() gives its text, select(finding) shows the element a finding is about, and also(findings, text),
- * where given, answers the findings to list: it may add some of its own and mark them where they are.
+ * where given, answers the findings to list: it may add some of its own and mark them where they are. arrive() is
+ * called when all is drawn: it shows the element that the address names behind its #.
  */
 export function page({ read, select, also = (found) => found }) {
   nameWhatAppears();
@@ -30,14 +31,23 @@ export function page({ read, select, also = (found) => found }) {
   });
   // On a phone nobody draws: what is drawn is read in the table.
   if (window.matchMedia('(width < 700px)').matches) document.querySelectorAll('details.editor-table').forEach((table) => (table.open = true));
-  return { about, draft };
+  return { about, draft, arrive: () => asked() && select(asked()) };
+}
+
+/** The id behind the address's #. */
+function asked() {
+  try {
+    return decodeURIComponent(window.location.hash.slice(1));
+  } catch {
+    return '';
+  }
 }
 
 function list(found, about, select) {
   const place = document.getElementById('editor-findings');
   const mine = found.filter((finding) => finding.path === about.path);
   const others = found.filter((finding) => finding.path !== about.path);
-  place.replaceChildren(...mine.map((finding) => entry(finding, select)), ...others.map((finding) => entry(finding, null)));
+  place.replaceChildren(...mine.map((finding) => entry(finding, select)), ...others.map((finding) => entry(finding)));
   const count = (severity) => found.filter((finding) => finding.severity === severity).length;
   const said = Object.entries(about.words.counts)
     .map(([severity, [one, many]]) => [severity, count(severity), one, many])
@@ -51,7 +61,9 @@ function entry(finding, select) {
   item.className = `finding ${finding.severity}`;
   item.dataset.code = finding.code;
   const place = finding.name ?? finding.element ?? finding.path;
-  if (select && finding.element) {
+  if (!select) {
+    item.append(Object.assign(document.createElement('a'), { className: 'reference', textContent: finding.path, href: elsewhere(finding) }));
+  } else if (finding.element) {
     const button = Object.assign(document.createElement('button'), { type: 'button', textContent: place });
     button.dataset.element = finding.element;
     button.addEventListener('click', () => select(finding.element, finding));
@@ -61,4 +73,10 @@ function entry(finding, select) {
   }
   item.append(` ${finding.message}`);
   return item;
+}
+
+/** The editor of another file of the pack, at the element. */
+function elsewhere({ path, element }) {
+  const files = window.location.pathname.split('/files/')[0];
+  return `${files}/files/${path.split('/').map(encodeURIComponent).join('/')}#${encodeURIComponent(element ?? '')}`;
 }
