@@ -49,6 +49,22 @@ const adoptedStyles = {
   },
 };
 
+// The FEEL editor takes all words before the cursor for one name, so that nothing is offered behind "and", "then" or "30 or":
+// what is offered begins at the first word from which on the text begins a name.
+const completedNames = {
+  name: 'completed-names',
+  setup(bundler) {
+    bundler.onLoad({ filter: /feel-editor[/\\]dist[/\\]index\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const began = 'from: typedInput ? typedInput.from : nodeBefore.from';
+      if (!source.includes(began)) throw new Error(`${path} is not as expected`);
+      const words = '[...(typedInput?.text ?? "").matchAll(/\\w+/g)].map(({ index }) => typedInput.from + index)';
+      const begins = '(at) => options.some(({ label }) => label.toLowerCase().startsWith(state.sliceDoc(at, pos).toLowerCase()))';
+      return { contents: source.replace(began, () => `from: ${words}.find(${begins}) ?? nodeBefore.from`), loader: 'js' };
+    });
+  },
+};
+
 async function bundle() {
   const result = await build({
     entryPoints: ENTRIES,
@@ -65,7 +81,7 @@ async function bundle() {
     jsxImportSource: '@bpmn-io/properties-panel/preact',
     loader: { '.woff2': 'file', '.woff': 'empty', '.ttf': 'empty', '.eot': 'empty', '.svg': 'dataurl' },
     alias: { '@camunda/feel-builtins': './src/shared/functions.js' }, // what the editors offer to call is what the server calls
-    plugins: [lintRules, adoptedStyles],
+    plugins: [lintRules, adoptedStyles, completedNames],
     legalComments: 'none', // THIRD_PARTY_NOTICES.txt has every licence in full
     metafile: true,
     write: false,
