@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.errors import Forbidden
+from engine.errors import Forbidden, Message
 
 PERMISSIONS = {
     "case:open": "register matters",
@@ -44,7 +44,7 @@ def ensure(actor: Actor, permission: str, order: str) -> None:
     if not actor.may(permission):
         raise Forbidden(
             "Expected to {order}, but {who} lacks the permission {permission}",
-            order=order,
+            order=order if "{" in order else Message(order),
             who=actor.username,
             permission=permission,
         )

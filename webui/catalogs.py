@@ -35,12 +35,14 @@ SPEAKERS = (
     "*.py",
     "bpmn/counterparts.py",
     "bpmn/instructions.py",
+    "bpmn/execution.py",
     "bpmn/judging.py",
     "bpmn/limits.py",
     "bpmn/migration.py",
     "bpmn/migration_plan.py",
     "bpmn/modification.py",
     "bpmn/placing.py",
+    "bpmn/timers.py",
     "commands/*.py",
     "queries/*.py",
     "model/*.py",
@@ -66,6 +68,7 @@ SENTENCES = {
     "FeelLimitExceeded": 0,
     "_wrong_zip": 0,
     "unfit": 1,
+    "ensure": 2,  # what the permission is for
     "error": 2,  # of a diagram that is checked
     "warn": 2,
     "say": 2,

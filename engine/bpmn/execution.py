@@ -17,7 +17,7 @@ from engine.bpmn.passage import Passage
 from engine.bpmn.runtime import Runtime
 from engine.bpmn.standing import Standing
 from engine.bpmn.stuck import BpmnError
-from engine.errors import InvalidInput, InvalidState
+from engine.errors import InvalidInput, InvalidState, Message
 
 
 class Execution(Standing):
@@ -42,7 +42,7 @@ class Execution(Standing):
             raise InvalidState(
                 "Expected to start {key} at {event}, but it has no such start event",
                 key=model.key,
-                event=start_event or "its start event without a message",
+                event=start_event or Message("its start event without a message"),
             )
         instance = Instance(model, runtime)
         given = _given(runtime, variables)

@@ -27,22 +27,22 @@ _WORDS = frozenset({
 _encode = msgspec.json.Encoder().encode
 
 
-def name_problem(name: str) -> str | None:
+def name_problem(name: str) -> Message | None:
     """Why a variable can't be called so, as the end of a sentence; None where it can."""
     if len(name) > LONGEST_NAME:
-        return f"is longer than {LONGEST_NAME} characters"
+        return Message("is longer than {most} characters", most=LONGEST_NAME)
     if not name.isidentifier():
-        return "is no name of letters, digits and _ that begins with a letter"
-    return "is a word of FEEL" if name in _WORDS else None
+        return Message("is no name of letters, digits and _ that begins with a letter")
+    return Message("is a word of FEEL") if name in _WORDS else None
 
 
-def path_problem(path: str) -> str | None:
+def path_problem(path: str) -> Message | None:
     """Like name_problem for the target of a mapping: a name, then members behind dots."""
     name, *members = path.split(".")
     if (problem := name_problem(name)) is not None:
         return problem
     fits = all(part.isidentifier() and len(part) <= LONGEST_NAME for part in members)
-    return None if fits else "is no path of names such as order.number"
+    return None if fits else Message("is no path of names such as order.number")
 
 
 def size(value: Any) -> int:

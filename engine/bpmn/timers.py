@@ -13,6 +13,7 @@ from typing import Any
 
 from engine import feel
 from engine.bpmn.stuck import Stuck
+from engine.errors import Message
 
 _DURATION = re.compile(
     r"(?P<sign>-)?P(?=.)(?:(?P<years>\d{1,15})Y)?(?:(?P<months>\d{1,15})M)?(?:(?P<weeks>\d{1,15})W)?"
@@ -53,19 +54,19 @@ def parse_duration(text: str) -> Duration | None:
     )
 
 
-def literal_problem(style: str, text: str) -> str | None:
+def literal_problem(style: str, text: str) -> Message | None:
     """What is wrong with a timer text that is no expression, as the end of a sentence; None when it is right."""
     if style == "date":
-        return None if _parse_instant(text) else "is not an ISO 8601 date or date and time"
+        return None if _parse_instant(text) else Message("is not an ISO 8601 date or date and time")
     if style == "duration":
-        return None if parse_duration(text) else "is not an ISO 8601 duration such as P3D"
+        return None if parse_duration(text) else Message("is not an ISO 8601 duration such as P3D")
     match = _CYCLE.match(text)
     if (
         match is None
         or parse_duration(match["every"]) is None
         or (match["start"] and not _parse_instant(match["start"]))
     ):
-        return "is not a repeating interval such as R3/P1D"
+        return Message("is not a repeating interval such as R3/P1D")
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +108,7 @@ def _check_gaps(table: DecisionTable, grid: Grid, found: Findings) -> None:
         return
     if gaps:
         examples = dict.fromkeys(islice((text for box in gaps for text in _examples(grid, box)), 10 * EXAMPLES))
-        shown = "; ".join(islice(examples, EXAMPLES))
+        shown = reduce(lambda one, other: Message("{one}; {other}", one=one, other=other), islice(examples, EXAMPLES))
         message = Message(
             "Expected {place} to answer every input, but no rule matches {shown}", place=table.words, shown=shown
         )
@@ -171,8 +172,10 @@ def _wrong_result(output: Output, text: str) -> str | None:
         return None
     try:
         value = coerced(value, output.type, _ENV, text)
-    except Undefined as reason:
-        return str(reason)
+    except Undefined:
+        return Message(
+            "Expected a value of type {type}, but found {text}", type=output.type and output.type.name, text=text
+        )
     if output.allowed is not None and output.allowed.test(value, {}, _ENV) is not True:
         return Message("Expected a value among {text}, but found {text_2}", text=output.allowed.text, text_2=text)
     return None
@@ -188,10 +191,15 @@ def _constant(text: str) -> Any:
 def _examples(grid: Grid, box: Box) -> Iterator[str]:
     """`people = 57 and topic = "pension"`; where every value will do, that."""
     for values in grid.examples(box):
-        yield (" and ".join(f"{text} = {_literal(value)}" for text, value in values) or "any input")
+        parts = [_is(text, value) for text, value in values]
+        yield reduce(_and, parts) if parts else Message("any input")
 
 
-def _literal(value: Any) -> str:
+def _is(text: str, value: Any) -> str:
     if value is None:
-        return "any other text"
-    return quoted(value) if isinstance(value, str) else feel.to_text(value)
+        return Message("{text} = any other text", text=text)
+    return f"{text} = {quoted(value) if isinstance(value, str) else feel.to_text(value)}"
+
+
+def _and(one: str, other: str) -> str:
+    return Message("{one} and {other}", one=one, other=other)

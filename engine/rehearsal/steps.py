@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from engine.errors import Message
 from engine.rehearsal.expectations import read_expect, unfit
 
 # verb -> the fields that may come with it, besides `expect`: what is to be so after the step. `by` is a group's key,
@@ -77,7 +78,7 @@ def read_step(raw: Any, where: str = "step") -> Step:
     if unknown := [name for name in fields if name not in VERBS[verb]]:
         raise unfit(
             where, "Expected {where} ({verb}) to have only {fields}, but it has {found}",
-            where=where, verb=verb, fields=", ".join(VERBS[verb]) or "no more", found=", ".join(unknown),
+            where=where, verb=verb, fields=", ".join(VERBS[verb]) or Message("no more"), found=", ".join(unknown),
         )  # fmt: skip
     wanted = Step(verb="", what="")
     for name, value in (("what", raw[verb]), *fields.items()):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import reduce
 
 from lxml import etree
 
 from engine.bpmn import registry, xml
 from engine.bpmn.lint.findings import ACTIVITY_TAGS, NODE_TAGS, Diagram, event_kind, position_of
+from engine.errors import Message
 
 MOST_TOKENS = 100  # an activity may wait for or send
 
@@ -67,11 +69,11 @@ _TIMER_PARTS = frozenset({"extensionElements", "documentation", "timeDate", "tim
 
 # how a refusal says where an event stands
 WHERE = {
-    "interrupting": " (interrupting)",
-    "nonInterrupting": " (non-interrupting)",
-    "subProcess": " of a sub-process",
-    "eventSubProcess": " of an event sub-process (interrupting)",
-    "eventSubProcessBeside": " of an event sub-process (non-interrupting)",
+    "interrupting": Message(" (interrupting)"),
+    "nonInterrupting": Message(" (non-interrupting)"),
+    "subProcess": Message(" of a sub-process"),
+    "eventSubProcess": Message(" of an event sub-process (interrupting)"),
+    "eventSubProcessBeside": Message(" of an event sub-process (non-interrupting)"),
 }
 
 
@@ -176,8 +178,12 @@ def _check_event(diagram: Diagram, node: etree._Element) -> None:
         where = WHERE.get(position, "")
         diagram.error(
             node, "NOT_EXECUTED", "Expected an event that is executed, but {tag}{where} with {kinds} is not",
-            where=where, tag=tag, kinds=" and ".join(names),
+            where=where, tag=tag, kinds=reduce(_both, names),
         )  # fmt: skip
+
+
+def _both(one: str, other: str) -> str:
+    return Message("{one} and {other}", one=one, other=other)
 
 
 def _check_attributes(diagram: Diagram, node: etree._Element, tag: str) -> None:
@@ -208,7 +214,7 @@ def _refuse(diagram: Diagram, node: etree._Element) -> None:
     tag = xml.local(node)
     diagram.error(
         node, "NOT_EXECUTED", "Expected elements that are executed, but {tag} is not: {instead}",
-        tag=tag, instead=registry.REFUSED[tag],
+        tag=tag, instead=Message(registry.REFUSED[tag]),
     )  # fmt: skip
 
 

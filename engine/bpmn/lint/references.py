@@ -11,6 +11,7 @@ from engine.bpmn import extensions, xml
 from engine.bpmn.builders import GLOBAL_TASKS
 from engine.bpmn.lint import calls, event_references
 from engine.bpmn.lint.findings import ACTIVITY_TAGS, Diagram, event_kind
+from engine.errors import Message
 
 
 def check_references(diagram: Diagram) -> None:
@@ -157,7 +158,7 @@ def _boundary_event(diagram: Diagram, node: etree._Element) -> None:
                     node,
                     "BOUNDARY",
                     "Expected one event for error {error} on {host}, but there are several",
-                    error=mine or "of any code",
+                    error=mine or Message("of any code"),
                     host=node.get("attachedToRef"),
                 )
     if (

@@ -13,6 +13,7 @@ from engine.bpmn.event_definitions import TIMER_STYLES
 from engine.bpmn.extensions import EXTENSIONS, IGNORED_ATTRIBUTES, Extension
 from engine.bpmn.lint.findings import Diagram
 from engine.bpmn.scopes import RESERVED
+from engine.errors import Message
 
 # Namespaces of engines whose extensions would change what happens.
 _OTHER_ENGINES = ("http://camunda.org/schema/1.0/bpmn", "http://activiti.org/bpmn", "http://flowable.org/bpmn")
@@ -59,7 +60,7 @@ def check_texts(diagram: Diagram) -> None:
     for process in diagram.processes():
         for flow in process.iter(xml.bpmn("sequenceFlow")):
             for condition in xml.children(flow, "conditionExpression"):
-                _check_feel(diagram, flow, "the condition", xml.text_of(condition))
+                _check_feel(diagram, flow, Message("the condition"), xml.text_of(condition))
         for loop in process.iter(xml.bpmn("multiInstanceLoopCharacteristics")):
             _check_loop(diagram, loop)
         for loop in process.iter(xml.bpmn("standardLoopCharacteristics")):
@@ -70,9 +71,11 @@ def check_texts(diagram: Diagram) -> None:
             awaited = xml.text_of(xml.first(event, "condition"))
             if awaited is None:
                 diagram.error(event, "CONDITION", "Expected a condition to wait for, but there is none")
-            _check_feel(diagram, event, "the condition", awaited)
+            _check_feel(diagram, event, Message("the condition"), awaited)
         for node in process.iter(xml.bpmn("adHocSubProcess")):
-            _check_feel(diagram, node, "the completion condition", xml.text_of(xml.first(node, "completionCondition")))
+            _check_feel(
+                diagram, node, Message("the completion condition"), xml.text_of(xml.first(node, "completionCondition"))
+            )
 
 
 def check_names(diagram: Diagram) -> None:
@@ -148,7 +151,12 @@ def _check_extension(diagram: Diagram, node: etree._Element, child: etree._Eleme
                     part=attribute,
                 )
             else:
-                KINDS[kinds[str(attribute)]](diagram, node, f"{xml.local(row)} {attribute!s}", str(given))
+                KINDS[kinds[str(attribute)]](
+                    diagram,
+                    node,
+                    Message("{row} {attribute}", row=xml.local(row), attribute=str(attribute)),
+                    str(given),
+                )
 
 
 def _check_attribute(
@@ -170,7 +178,7 @@ def _check_attribute(
             value=value,
         )
     elif value.strip():
-        KINDS[kind](diagram, node, f"{name} of zeebe:{tag}", value)
+        KINDS[kind](diagram, node, Message("{attribute} of zeebe:{tag}", attribute=name, tag=tag), value)
     is_date = tag == "taskSchedule" and value.strip() and feel.expression_text(value) is None
     if is_date and (problem := timers.literal_problem("date", value.strip())) is not None:
         diagram.error(
@@ -208,8 +216,8 @@ def _check_loop(diagram: Diagram, loop: etree._Element) -> None:
         )
     if drawn.get("inputElement") and cardinality:
         diagram.error(loop, "LOOP", "Expected an input element of a collection, but there is a cardinality")
-    _check_feel(diagram, loop, "the cardinality", cardinality)
-    _check_feel(diagram, loop, "the completion condition", xml.text_of(xml.first(loop, "completionCondition")))
+    _check_feel(diagram, loop, Message("the cardinality"), cardinality)
+    _check_feel(diagram, loop, Message("the completion condition"), xml.text_of(xml.first(loop, "completionCondition")))
 
 
 def _check_standard_loop(diagram: Diagram, loop: etree._Element) -> None:
@@ -218,7 +226,7 @@ def _check_standard_loop(diagram: Diagram, loop: etree._Element) -> None:
         diagram.error(loop, "LOOP", "Expected a condition or a maximum that ends the loop, but there is none")
     if most is not None and (not most.isdecimal() or int(most) < 1):
         diagram.error(loop, "LOOP", "Expected a maximum of at least 1, but it is {value}", value=most)
-    _check_feel(diagram, loop, "the loop condition", condition)
+    _check_feel(diagram, loop, Message("the loop condition"), condition)
 
 
 def _check_timer(diagram: Diagram, timer: etree._Element) -> None:
@@ -228,7 +236,7 @@ def _check_timer(diagram: Diagram, timer: etree._Element) -> None:
         diagram.error(timer, "TIMER", "Expected one of date, duration and cycle, but there are {n}", n=len(given))
     for tag, value in given.items():
         if feel.expression_text(value) is not None:
-            _check_feel(diagram, timer, "the timer", value)
+            _check_feel(diagram, timer, Message("the timer"), value)
         elif (problem := timers.literal_problem(TIMER_STYLES[tag], value)) is not None:
             diagram.error(
                 timer, "TIMER", "Expected a timer that fires, but {value} {problem}", value=value, problem=problem

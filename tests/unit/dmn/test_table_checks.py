@@ -137,7 +137,7 @@ def test_cells_of_another_type_than_the_column_are_errors():
 
     assert errors == [
         ("rule_1", 'Expected number in condition 1 of rule 1 of decision route, but "many" is string'),
-        ("rule_2", "Expected 7 to be string, but it is the number 7 in result 1 of rule 2 of decision route"),
+        ("rule_2", "Expected a value of type string, but found 7 in result 1 of rule 2 of decision route"),
     ]
 
 
