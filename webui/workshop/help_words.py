@@ -202,7 +202,7 @@ VERBS: Words = {
     "pause": _("The clock of this name stands still."),
     "resume": _("The clock of this name goes on."),
     "retry": _("An operator tries the stuck element again."),
-    "wait": _("Time passes: a duration such as P3D, a date, or “next” for the next date that counts."),
+    "wait": _('Time passes: a duration such as P3D, a date, or "next" for the next date that counts.'),
 }
 EXPECTATIONS: Words = {
     "path": _("the elements that were completed, in order"),
