@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -60,6 +61,29 @@ def test_a_draft_is_checked_before_it_is_saved(dora: Any) -> None:
         ("error", "look", "UNKNOWN_GROUP")
     ]
     assert "nobody" in found["findings"][0]["message"]
+
+
+BROKEN = (
+    '<bpmn:process id="p" isExecutable="true">'
+    '<bpmn:startEvent id="s"><bpmn:signalEventDefinition/><bpmn:timerEventDefinition>'
+    "<bpmn:timeDate>soon</bpmn:timeDate></bpmn:timerEventDefinition></bpmn:startEvent>"
+    '<bpmn:complexGateway id="g"/><bpmn:exclusiveGateway id="x"/>'
+    '<bpmn:sequenceFlow id="f" sourceRef="x" targetRef="g"><bpmn:conditionExpression>= = 1</bpmn:conditionExpression>'
+    '</bpmn:sequenceFlow><bpmn:userTask id="t"><bpmn:extensionElements><zeebe:userTask/><zeebe:ioMapping>'
+    '<zeebe:input source="=1" target="two words"/></zeebe:ioMapping></bpmn:extensionElements></bpmn:userTask>'
+    "</bpmn:process>"
+)
+ENGLISH = re.compile(r"[a-z]+ [a-z]+ [a-z]+")
+
+
+def test_findings_are_chinese_down_to_their_parts(dora: Any) -> None:
+    path, drawn = "/workshop/roads/check?path=process.bpmn", BPMN.format(body=BROKEN).encode()
+    headers = {"X-CSRFToken": dora.token, "Accept-Language": "zh-CN"}
+
+    found = dora.client.post(path, data=drawn, headers=headers).json["findings"]
+
+    assert {"NOT_EXECUTED", "FEEL", "NAME"} <= {finding["code"] for finding in found}
+    assert [finding["message"] for finding in found if ENGLISH.search(finding["message"])] == []
 
 
 def test_without_a_token_of_the_page_nothing_is_saved(dora: Any) -> None:
