@@ -38,6 +38,15 @@ def test_a_way_back_that_nobody_takes_is_missed_though_its_ends_are_passed(outco
     assert missed == (("approved_no", "Approved? → Draft the handling opinion"),)
 
 
+def test_every_rule_that_proposes_a_route_decides_in_a_scenario(outcomes: dict[str, Outcome]) -> None:
+    decided = [taken for each in outcomes.values() if each.view for taken in each.view.decided]
+    traces = [trace for taken in decided for trace in taken.decisions if trace["id"] == "routing"]
+
+    matched = {rule["id"] for trace in traces for rule in trace["matched"]}
+
+    assert matched == {"rule_many", "rule_several", "rule_funding", "rule_now", "rule_refer"}
+
+
 def test_the_command_tells_what_passed_and_what_nobody_tries(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rehearse", str(PACK), "on_site_resolved", "--missed"]) == 0
 
