@@ -58,11 +58,10 @@ class Suites:
 
     def known(
         self, pack: Pack, files: Mapping[str, bytes], others: Sequence[Pack] = (), *, tried: Tried | None = None
-    ) -> Suite | None:
-        """What came of exactly these files, if they were run here."""
+    ) -> Run | None:
+        """The run of exactly these files, if one was asked for here."""
         with self._lock:
-            run = self._runs.get(_key(pack, files, others, tried))
-        return run.suite if run is not None else None
+            return self._runs.get(_key(pack, files, others, tried))
 
     def begin(
         self, pack: Pack, files: Mapping[str, bytes], others: Sequence[Pack] = (), *, tried: Tried | None = None

@@ -65,7 +65,7 @@ def test_a_run_goes_on_beside_and_its_result_is_kept(small: tuple[Pack, dict[str
     assert run.total == 3
     assert run.wait(60)
     assert suites.begin(*small) is run
-    assert suites.known(*small) is run.suite
+    assert suites.known(*small) is run
     pack, files = small
     assert suites.known(pack, {**files, "scenarios/d.toml": b""}) is None
     assert suites.run(*small) is run.suite

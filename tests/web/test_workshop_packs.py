@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ from engine import starters, zipped
 from engine.commands.model_drafts import SaveModelDraft
 from engine.commands.workshop import CommitModels, CreateModelPack
 from engine.queries import workshop
+from engine.rehearsal.suite import run_suite
+from engine.rehearsal.suites import Suites
 from tests.support.driver import BPMN, Driver
 from tests.support.models import sequence, user_task
 
@@ -271,6 +274,7 @@ def test_a_pack_is_deployed_with_its_scenarios_and_a_reason(office: Driver, dora
     dora.get(f"{PACK}/deploy")
     assert "1 scenario was not run on this revision yet" in dora.text and "never deployed" in dora.text
     dora.send(f"{PACK}/rehearsal")
+    look_until_all_has_come(dora)
     assert "1 passed" in dora.text and "100 %" in dora.text
     assert dora.send(f"{PACK}/deploy", number="1", reason=" ").status_code == 422
 
@@ -281,6 +285,44 @@ def test_a_pack_is_deployed_with_its_scenarios_and_a_reason(office: Driver, dora
     assert "Roads come to us" in dora.text and "live" in dora.text
 
 
+def look_until_all_has_come(dora: Any) -> None:
+    """What the page's script does every second."""
+    for _ in range(60):
+        dora.get(f"{PACK}/deploy?run=yes")
+        if "are being run" not in dora.text:
+            return
+    raise AssertionError(dora.text)
+
+
+def test_nothing_is_deployed_while_its_scenarios_are_being_run(
+    office: Driver, dora: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first(dora)
+    goes_on = threading.Event()
+
+    def slow(*asked: Any, **given: Any) -> Any:
+        goes_on.wait(60)
+        return run_suite(*asked, **given)
+
+    monkeypatch.setattr("engine.rehearsal.suites.run_suite", slow)
+    monkeypatch.setattr("webui.workshop.deploying.PATIENCE", 0)
+    monkeypatch.setattr("webui.workshop.deploying.suites", Suites())
+    dora.get(f"{PACK}/deploy")
+
+    refused = dora.send(f"{PACK}/deploy", number="1", reason="Roads come to us")
+
+    assert refused.status_code == 409 and 'value="Roads come to us"' in refused.text
+    assert "only 0 of 1 were run yet; deploy when all have come" in dora.text and "0 of 1" in dora.text
+    assert dora.send(f"{PACK}/rehearsal").status_code == 200 and "The scenarios are being run" in dora.text
+    part = dora.get(f"{PACK}/deploy?run=yes", **{"HX-Request": "true"})
+    assert part.text.count("<section") == 1 and "hx-trigger" in part.text
+    goes_on.set()
+    dora.get(f"{PACK}/deploy")
+    look_until_all_has_come(dora)
+    dora.send(f"{PACK}/deploy", number="1", reason="Roads come to us")
+    assert "Deployed. New matters use it" in dora.text
+
+
 def test_scenarios_that_fail_hinder_a_deployment_unless_that_is_recorded(office: Driver, dora: Any) -> None:
     first(dora)
     wrong = starters.first_files("roads")["scenarios/granted.toml"].replace(
@@ -288,7 +330,7 @@ def test_scenarios_that_fail_hinder_a_deployment_unless_that_is_recorded(office:
     )
     save(office, "scenarios/granted.toml", wrong)
     office.execute(CommitModels(pack="roads", message="Expect something else"), by="dora")
-    dora.get(f"{PACK}/deploy")
+    look_until_all_has_come(dora)
 
     refused = dora.send(f"{PACK}/deploy", number="2", reason="Roads come to us")
     assert refused.status_code == 422

@@ -11,7 +11,7 @@ from engine.commands.workshop import DeployModels, RedeployPack
 from engine.errors import InvalidDeployment, InvalidInput, InvalidState, Message, Rejection
 from engine.queries import deploying, migration_previews
 from engine.rehearsal.suite import Suite, scenarios_of
-from engine.rehearsal.suites import suites
+from engine.rehearsal.suites import Run, suites
 from webui.pages import actor, engine, id_in
 from webui.security import may
 from webui.workshop.packs import status
@@ -19,25 +19,48 @@ from webui.workshop.packs import status
 blueprint = Blueprint("workshop_deploying", __name__)
 
 LONGEST_REASON = 500
+PATIENCE = 1.5  # seconds a request waits for scenarios before it shows how far they are; then a script asks again
+AGAIN = "HX-Request"
 
 
 @blueprint.get("/workshop/<pack>/deploy")
-def look(pack: str) -> str:
+def look(pack: str) -> Any:
+    """What deploying the newest revision would do. `?run=` has its scenarios run beside, unless they were or are."""
+    if "run" not in request.args:
+        return _page(pack)
+    try:
+        needed = engine().ask(deploying.rehearsed, actor(), pack)
+        asked_again = AGAIN in request.headers
+        run = (suites.known(*needed) if asked_again else None) or suites.begin(
+            *needed
+        )  # a failure is not tried for ever
+    except InvalidState as refusal:
+        return _page(pack, refusal), 503
+    if asked_again:
+        shown = {"pack": pack, "run": run, "scenarios": run.total, "anyway": False}
+        return render_template("workshop/deploy_scenarios.html", **shown)
+    run.wait(PATIENCE)
     return _page(pack)
 
 
 @blueprint.post("/workshop/<pack>/rehearsal")
 def rehearse(pack: str) -> Any:
-    """Run all scenarios of the newest revision now."""
-    suites.run(*engine().ask(deploying.rehearsed, actor(), pack))
-    return redirect(url_for("workshop_deploying.look", pack=pack, _anchor="scenarios-title"), 303)
+    """Have all scenarios of the newest revision run; the page that follows shows how far they are."""
+    try:
+        suites.begin(*engine().ask(deploying.rehearsed, actor(), pack))
+    except InvalidState as refusal:
+        return _page(pack, refusal), 503
+    return redirect(url_for("workshop_deploying.look", pack=pack, run="yes", _anchor="scenarios-title"), 303)
 
 
 @blueprint.post("/workshop/<pack>/deploy")
 def deploy(pack: str) -> Any:
-    """Deploy the revision that was looked at. Scenarios that fail hinder it, unless that is taken on and recorded."""
+    """Deploy the revision that was looked at, once its scenarios were run.
+
+    Scenarios that fail hinder it, unless that is taken on and recorded.
+    """
     try:
-        reason = _reason(suites.run(*engine().ask(deploying.rehearsed, actor(), pack)))
+        reason = _reason(_ended(pack))
         order = DeployModels(pack=pack, reason=reason, number=id_in(request.form, "number"))
         deployed = engine().execute(order, actor=actor())
     except (InvalidInput, InvalidState, InvalidDeployment) as refusal:
@@ -88,7 +111,7 @@ def _page(pack: str, refusal: Rejection | None = None) -> str:
     return render_template(
         "workshop/deploy.html",
         prospect=prospect,
-        suite=suites.known(*needed),
+        run=suites.known(*needed),
         scenarios=len(scenarios_of(needed[1])),
         refusal=refusal,
         may_migrate=may("instance_migrations.plan"),
@@ -115,10 +138,32 @@ def _deployment(deployment_id: int, refusal: Rejection | None = None) -> str:
     )
 
 
-def _reason(suite: Suite) -> str:
+def _ended(pack: str) -> Suite | None:
+    """What came of the newest revision's scenarios; None where it has none.
+
+    Raises InvalidState where they are still being run, which they are from now on, or could not be run.
+    """
+    needed = engine().ask(deploying.rehearsed, actor(), pack)
+    if not scenarios_of(needed[1]):
+        return None
+    run: Run = suites.begin(*needed)
+    run.wait(PATIENCE)
+    if run.failure is not None:
+        raise InvalidState("Expected to deploy what its scenarios were run on, but they could not be run")
+    if run.suite is None:
+        raise InvalidState(
+            "Expected to deploy what its scenarios were run on, but only {count} of {total} were run yet;"
+            " deploy when all have come",
+            count=len(run.results),
+            total=run.total,
+        )
+    return run.suite
+
+
+def _reason(suite: Suite | None) -> str:
     """The reason, with the scenarios that fail where somebody takes that on. Raises InvalidInput."""
     reason = request.form.get("reason", "").strip()
-    if not suite.failed:
+    if suite is None or not suite.failed:
         return reason
     if "anyway" not in request.form:
         wanted = Message("Expected scenarios that come as they should, but {count} of {total} fail",
