@@ -26,7 +26,11 @@ def check_error_event(diagram: Diagram, node: etree._Element) -> None:
 
 def check_message(diagram: Diagram, node: etree._Element, refers: etree._Element, *, catching: bool = False) -> None:
     message = diagram.target(refers, "messageRef", "message")
-    if message is None:
+    if not refers.get("messageRef"):
+        diagram.error(
+            node, "UNKNOWN_MESSAGE", "Expected {id} to refer to a message, but it does not", id=node.get("id")
+        )
+    elif message is None:
         diagram.error(
             node,
             "UNKNOWN_MESSAGE",
@@ -52,7 +56,9 @@ def check_message(diagram: Diagram, node: etree._Element, refers: etree._Element
 
 def check_signal(diagram: Diagram, node: etree._Element, refers: etree._Element) -> None:
     signal = diagram.target(refers, "signalRef", "signal")
-    if signal is None:
+    if not refers.get("signalRef"):
+        diagram.error(node, "UNKNOWN_SIGNAL", "Expected {id} to refer to a signal, but it does not", id=node.get("id"))
+    elif signal is None:
         diagram.error(
             node, "UNKNOWN_SIGNAL", "Expected {id} to refer to a signal, but {ref} is none",
             id=node.get("id"), ref=refers.get("signalRef"),
@@ -88,7 +94,12 @@ def check_behavior(diagram: Diagram, node: etree._Element, loop: etree._Element)
         return
     named = loop.get(f"{behavior.lower()}BehaviorEventRef")
     definition = diagram.by_id.get(str(named))
-    if definition is None or xml.local(definition) != "signalEventDefinition":
+    if not named:
+        diagram.error(
+            node, "LOOP", "Expected behavior {behavior} to name a signal event definition, but it names none",
+            behavior=behavior,
+        )  # fmt: skip
+    elif definition is None or xml.local(definition) != "signalEventDefinition":
         diagram.error(
             node, "LOOP", "Expected behavior {behavior} to name a signal event definition, but {ref} is none",
             behavior=behavior, ref=named,

@@ -188,6 +188,7 @@ REFUSED = {
         around('<intermediateCatchEvent id="t"><conditionalEventDefinition><condition/></conditionalEventDefinition></intermediateCatchEvent>'),
         "", "t", "CONDITION",
     ),
+    "no signal": (around('<intermediateThrowEvent id="t"><signalEventDefinition/></intermediateThrowEvent>'), "", "t", "UNKNOWN_SIGNAL"),
     "unknown signal": (around('<intermediateThrowEvent id="t"><signalEventDefinition signalRef="x"/></intermediateThrowEvent>'), "", "t", "UNKNOWN_SIGNAL"),
     "signal without name": (
         around('<intermediateThrowEvent id="t"><signalEventDefinition signalRef="x"/></intermediateThrowEvent>'), '<signal id="x"/>', "t", "SIGNAL_NAME",
@@ -300,6 +301,7 @@ REFUSED = {
         START + '<endEvent id="t"><errorEventDefinition errorRef="x"/></endEvent>' + path("s", "t"),
         '<error id="x" errorCode="=a"/>', "t", "NO_ERROR_CODE",
     ),
+    "no message": (around('<receiveTask id="t"/>'), "", "t", "UNKNOWN_MESSAGE"),
     "unknown message": (around('<receiveTask id="t" messageRef="m"/>'), "", "t", "UNKNOWN_MESSAGE"),
     "message without name": (around('<receiveTask id="t" messageRef="m"/>'), '<message id="m"/>', "t", "MESSAGE_NAME"),
     "one name, two messages": (
