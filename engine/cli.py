@@ -66,7 +66,8 @@ def check(options: argparse.Namespace) -> int:
 
 def deploy(options: argparse.Namespace) -> None:
     service = open_service(Settings.from_environ())
-    deployed: Deployed = service.engine.execute(DeployPack(pack=read_pack(options.folder)), actor=SYSTEM)
+    order = DeployPack(pack=read_pack(options.folder), reason=options.reason)
+    deployed: Deployed = service.engine.execute(order, actor=SYSTEM)
     _print_findings(list(deployed.findings))
     for kind, key, version in deployed.created:
         print(f"{kind} {key} version {version}")
@@ -239,8 +240,9 @@ def _at_least_one(text: str) -> int:
     return int(text)
 
 
-def _folder(parser: argparse.ArgumentParser) -> None:
+def _deploy_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="the folder of a pack, such as processes/<name>")
+    parser.add_argument("--reason", default="From a folder", help="why, in a few words; kept with the deployment")
 
 
 def _demo_options(parser: argparse.ArgumentParser) -> None:
@@ -284,7 +286,7 @@ def _user_options(parser: argparse.ArgumentParser) -> None:
 
 COMMANDS: tuple[tuple[str, Callable[..., Any], str, Callable[[argparse.ArgumentParser], None]], ...] = (
     ("check", check, "look at files as a deployment would", _check_options),
-    ("deploy", deploy, "check a pack and deploy what is new in it", _folder),
+    ("deploy", deploy, "check a pack and deploy what is new in it", _deploy_options),
     ("deadline", deadline, "count a deadline and print it as JSON", _deadline_options),
     ("demo", demo, "deploy a pack with its demo people and cases, and serve", _demo_options),
     ("migrate", migrate, "bring the database to this version", _nothing),

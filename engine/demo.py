@@ -65,7 +65,7 @@ def load_demo(service: Service, folder: Path) -> list[Account]:
     Returns the accounts.
     """
     engine = service.engine
-    engine.execute(DeployPack(pack=read_pack(folder)), actor=SYSTEM)
+    engine.execute(DeployPack(pack=read_pack(folder), reason="The demonstration office"), actor=SYSTEM)
     if engine.ask(_is_unknown_to_the_workshop, folder.resolve().name):
         begun = CreateModelPack(name=folder.resolve().name, message="As delivered", files=_models(folder))
         engine.execute(begun, actor=SYSTEM)

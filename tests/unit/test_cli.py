@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.access import SYSTEM
 from engine.cli import main
 from engine.config import Settings
 from engine.database import Database, open_database, sole_process
-from engine.queries import people
+from engine.queries import deploying, people
 from engine.service import open_service
 from engine.signin import sign_in
 from tests.support.databases import sqlite_database  # noqa: F401 - a fixture
@@ -141,7 +142,9 @@ def test_a_pack_is_deployed_once(lianxi: Lianxi, pack: Path) -> None:
     assert second == (0, "nothing has changed\n", "")
 
     (pack / "forms" / "looks.form").write_text(form("looks", text_field("seen"), text_field("heard")))
-    assert lianxi("deploy", pack) == (0, "form looks version 2\n", "")
+    assert lianxi("deploy", pack, "--reason", "They hear too") == (0, "form looks version 2\n", "")
+    told = open_service(Settings.from_environ()).engine.ask(deploying.deployments, SYSTEM)
+    assert [row.reason for row in told] == ["They hear too", "From a folder"]
 
 
 def test_a_folder_that_is_not_there_is_not_deployed(lianxi: Lianxi, tmp_path: Path) -> None:

@@ -23,12 +23,13 @@ from webui.api.base import actor, blueprint, engine, execute, page
 @blueprint.post("/deployments")
 @blueprint.response(200, schemas.DeploymentOut)
 def create_deployment() -> Any:
-    """Deploy BPMN, DMN and form files, sent as multipart parts named `resources`."""
+    """Deploy BPMN, DMN and form files, sent as multipart parts named `resources`; a part `reason` is kept with them."""
     files = {file.filename or "": file.read() for file in request.files.getlist("resources")}
     if not files or "" in files:
         raise InvalidInput({"resources": ["Expected at least one file"]}, "Expected at least one file")
     name = "api-" + hashlib.sha256("\n".join(sorted(files)).encode()).hexdigest()[:12]
-    return execute(DeployPack(pack=Pack(name=name, resources=files)), rows.deployment, status=200)
+    reason = request.form.get("reason", "").strip() or "Deployed over the API"
+    return execute(DeployPack(pack=Pack(name=name, resources=files), reason=reason), rows.deployment, status=200)
 
 
 @blueprint.post("/process-instances")
