@@ -91,6 +91,7 @@ def check_pack(pack: Pack, known: Known) -> tuple[list[Finding], Contents]:
         job_types=known.job_types | (set(pack.manifest.get("job_types", ())) if manifest_is_sound else set()),
         groups=known.groups | ({group.key for group in pack.groups} if manifest_is_sound else set()),
         written=contents.written,
+        profile=pack.profile if manifest_is_sound else {},
         functions=known.functions,
     )
     findings += bpmn.check(pack.of_kind("process"), known)

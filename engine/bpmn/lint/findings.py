@@ -37,7 +37,7 @@ class Known:
 
     calls: deployed process -> those its newest version calls. version_tags: deployed process -> tags of its versions.
     forms_beside, decisions_beside: those that are deployed together with the given resources.
-    written: variables that forms write.
+    written: variables that forms write. profile: the rules profile, where it is known.
     functions: what FEEL texts may call beyond FEEL's own; None where nobody knows, then calls are not looked at.
     """
 
@@ -51,6 +51,7 @@ class Known:
     forms_beside: set[str] = field(default_factory=set)
     decisions_beside: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
+    profile: Mapping[str, Any] = field(default_factory=dict)
     functions: set[str] | None = None
 
 

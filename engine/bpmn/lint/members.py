@@ -1,4 +1,4 @@
-"""Entries of contexts that nobody writes: `deadline.due_at` where the mapping gives legal_due_at and safe_due_at."""
+"""Entries that a context has not: `deadline.due_at` where the mapping gives legal_due_at and safe_due_at."""
 
 from __future__ import annotations
 
@@ -16,26 +16,29 @@ from engine.feel.parser import known_names, parse
 
 Members = dict[str, set[str] | None]  # variable -> entries of the contexts written to it; None where anything may be
 
+MOST_NAMED = 12  # entries in a sentence
 _CONDITIONS = {"conditionExpression", "completionCondition", "loopCondition", "condition"}
 # Attributes that name a variable whose value is known only when it runs.
 _ANYTHING = ("resultVariable", "inputElement", "outputCollection")
 
 
 def check_members(diagram: Diagram) -> None:
-    """What is read of a context that mappings write entry by entry is among its entries."""
-    known = {name: entries for name, entries in _written(diagram).items() if entries is not None}
+    """What is read of the rules profile, or of a context that mappings write entry by entry, is among its entries."""
+    known: dict[str, Any] = {name: dict.fromkeys(entries) for name, entries in _written(diagram).items() if entries}
+    if diagram.known.profile:
+        known["profile"] = diagram.known.profile
     if not known:
         return
     for process in diagram.processes():
         for node in process.iter(etree.Element):
-            for name, entry in dict.fromkeys(each for text in _texts(node) for each in _read(text, known)):
+            for context, entry, entries in dict.fromkeys(each for text in _texts(node) for each in _read(text, known)):
                 diagram.warn(
                     node,
                     "UNKNOWN_MEMBER",
                     "Expected {name} to have {entry}, but it has only {entries}",
-                    name=name,
+                    name=context,
                     entry=entry,
-                    entries=", ".join(sorted(known[name])),
+                    entries=entries,
                 )
 
 
@@ -67,24 +70,38 @@ def _texts(node: etree._Element) -> Iterator[str]:
         yield text
 
 
-def _read(text: str, known: Mapping[str, set[str]]) -> Iterator[tuple[str, str]]:
-    """What the text reads of a known context and the context has not."""
+def _read(text: str, known: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """What the text reads of a known context and the context has not: context, entry, the entries there are."""
     if any(name in text for name in known):
-        for name, entry in _paths(_tree(text)):
-            entries = known.get(name)
-            if entries and entry not in entries:
-                yield name, entry
+        for name, *entries in _paths(_tree(text)):
+            there, read = known.get(name), name
+            for entry in entries:
+                if not isinstance(there, Mapping) or not there:
+                    break
+                if entry not in there:
+                    more = ", …" if len(there) > MOST_NAMED else ""
+                    yield read, entry, ", ".join(sorted(map(str, there))[:MOST_NAMED]) + more
+                there, read = there.get(entry), f"{read}.{entry}"
 
 
-def _paths(tree: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(tree, nodes.Path) and isinstance(tree.source, nodes.Name):
-        yield tree.source.name, tree.name
+def _paths(tree: Any) -> Iterator[tuple[str, ...]]:
+    """The paths that begin with a name, such as ("profile", "clocks", "C01")."""
+    if isinstance(tree, nodes.Path) and (names := _names(tree)):
+        yield names
     elif isinstance(tree, tuple):
         for part in tree:
             yield from _paths(part)
     elif is_dataclass(tree):
         for field in fields(tree):
             yield from _paths(getattr(tree, field.name))
+
+
+def _names(tree: nodes.Node) -> tuple[str, ...]:
+    if isinstance(tree, nodes.Name):
+        return (tree.name,)
+    if isinstance(tree, nodes.Path) and (source := _names(tree.source)):
+        return (*source, tree.name)
+    return ()
 
 
 def _tree(text: str) -> nodes.Node | None:

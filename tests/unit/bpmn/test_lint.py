@@ -540,6 +540,11 @@ def test_entries_that_no_mapping_writes():
     assert drawn("string(deadline.due_at)") == [("u", "UNKNOWN_MEMBER")]
     assert drawn("other.night") == [("u", "UNKNOWN_MEMBER")]
     assert drawn("deadline.due_at", replace(KNOWN, written={"deadline"})) == [], "a form may write it"
+    ruled = replace(KNOWN, profile={"clocks": {"C01": {"count": 15}}, "limit": 5})
+    assert drawn("profile.clocks.C01.count + profile.limit", ruled) == []
+    assert drawn("profile.clocks.C02.count", ruled) == [("u", "UNKNOWN_MEMBER")]
+    assert drawn("profile.clocks.C01.counted + profile.limits", ruled) == [("u", "UNKNOWN_MEMBER")] * 2
+    assert drawn("profile.anything") == [], "nobody knows the profile"
 
 
 def test_errors_come_first():
