@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -11,11 +12,13 @@ from flask_babel import gettext
 from engine.commands.instance_migration import MigrationPlan, StartMigrationBatch, StopMigrationBatch
 from engine.errors import InvalidInput, InvalidState, Rejection
 from engine.queries import instance_migrations, migration_previews
+from engine.queries.deploying import Suggestion, suggested
 from webui.pages import actor, engine, id_in, page_number
 
 blueprint = Blueprint("instance_migrations", __name__)
 
 LET_GO = "-"  # no element has this id
+BESIDES = ("recount", "renew", "reassign", "calls")
 MOST_CHOSEN = 1000
 
 
@@ -40,8 +43,9 @@ def plan() -> Any:
         abort(404)
     drawn = engine().ask(migration_previews.draft, source, target)
     if request.method == "GET":
-        return _page(drawn, _suggested(drawn), seen=None)
-    wanted = _read(drawn)
+        said = "plan" in given  # the address of a deployment says what its designer had in mind
+        return _page(drawn, plan_of(drawn.suggestions) if said else suggested(drawn.suggestions), seen=None)
+    wanted = plan_of(drawn.suggestions)
     refusal: Rejection | None = None
     chosen: tuple[int, ...] | None = None
     seen = None
@@ -58,6 +62,31 @@ def plan() -> Any:
     if not (refusal and chosen is None and given.get("instances", "").strip()):
         seen = engine().ask(migration_previews.preview, source, target, wanted, chosen)
     return _page(drawn, wanted, seen=seen, refusal=refusal), 422 if refusal else 200
+
+
+def plan_of(suggestions: Iterable[Suggestion], prefix: str = "") -> MigrationPlan:
+    """The plan that the fields of this prefix say."""
+    given = request.values
+    mapping: dict[str, str | None] = {}
+    for each in suggestions:
+        target = given.get(f"{prefix}to-{each.element_id}", "")
+        if target == LET_GO:
+            mapping[each.element_id] = None
+        elif target and target != each.element_id:
+            mapping[each.element_id] = target
+    return MigrationPlan(mapping=mapping, **{name: f"{prefix}{name}" in given for name in BESIDES})
+
+
+def fields_of(plan: MigrationPlan, prefix: str = "") -> dict[str, str]:
+    """The fields that say this plan, for an address that leads to it."""
+    moves = {f"{prefix}to-{old}": LET_GO if new is None else new for old, new in plan.mapping.items()}
+    return {f"{prefix}plan": "yes", **moves, **{f"{prefix}{name}": "on" for name in BESIDES if getattr(plan, name)}}
+
+
+def chosen_in(plan: MigrationPlan, suggestions: Iterable[Suggestion]) -> dict[str, str]:
+    """What the table of a plan shows as chosen, by element."""
+    chosen = {each.element_id: plan.mapping.get(each.element_id, each.element_id) for each in suggestions}
+    return {id: LET_GO if target is None else target for id, target in chosen.items()}
 
 
 @blueprint.get("/operate/migrations/<int:batch_id>")
@@ -88,39 +117,15 @@ def _page(
     seen: migration_previews.Preview | None,
     refusal: Rejection | None = None,
 ) -> str:
-    chosen = {each.element_id: wanted.mapping.get(each.element_id, each.element_id) for each in drawn.suggestions}
     return render_template(
         "operate/migration_plan.html",
         draft=drawn,
         plan=wanted,
-        chosen={id: LET_GO if target is None else target for id, target in chosen.items()},
-        let_go=LET_GO,
+        chosen=chosen_in(wanted, drawn.suggestions),
         seen=seen,
         refusal=refusal,
         instances=request.values.get("instances", ""),
         reason=request.values.get("reason", ""),
-    )
-
-
-def _suggested(drawn: migration_previews.Draft) -> MigrationPlan:
-    """What we would do: elements that were only renamed go on under their new id."""
-    return MigrationPlan(mapping={each.element_id: each.target_id for each in drawn.suggestions if each.renamed})
-
-
-def _read(drawn: migration_previews.Draft) -> MigrationPlan:
-    mapping: dict[str, str | None] = {}
-    for each in drawn.suggestions:
-        target = request.form.get(f"to-{each.element_id}", "")
-        if target == LET_GO:
-            mapping[each.element_id] = None
-        elif target and target != each.element_id:
-            mapping[each.element_id] = target
-    return MigrationPlan(
-        mapping=mapping,
-        recount="recount" in request.form,
-        renew="renew" in request.form,
-        reassign="reassign" in request.form,
-        calls="calls" in request.form,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from engine import bpmn
 from engine.access import Actor, ensure
-from engine.bpmn.migration_plan import MigrationPlan, suggest
+from engine.bpmn.migration_plan import MigrationPlan, Suggestion, suggest
 from engine.commands.deployment import would_make
 from engine.errors import InvalidDeployment, NotFound
 from engine.model.identity import Group, Membership, User
@@ -40,7 +40,8 @@ class Stayers:
     name: str
     version: int
     running: int
-    renamed: Mapping[str, str | None]
+    suggestions: tuple[Suggestion, ...]
+    plan: MigrationPlan
     preview: Preview
 
 
@@ -82,8 +83,21 @@ class DeploymentRow:
     as_live: bool
 
 
-def prospect(context: QueryContext, actor: Actor, name: str) -> Prospect:
-    """Look at the deployment of the newest revision. Raises NotFound."""
+def suggested(suggestions: Sequence[Suggestion]) -> MigrationPlan:
+    """What we would do: elements that were only renamed go on under their new id."""
+    return MigrationPlan(mapping={each.element_id: each.target_id for each in suggestions if each.renamed})
+
+
+def prospect(
+    context: QueryContext,
+    actor: Actor,
+    name: str,
+    plan_for: Callable[[int, Sequence[Suggestion]], MigrationPlan] = lambda _, suggestions: suggested(suggestions),
+) -> Prospect:
+    """Look at the deployment of the newest revision. Raises NotFound.
+
+    plan_for: how instances of a version, by the id of its definition, would be migrated.
+    """
     detail = models.pack(context, actor, name)
     newest = models.history(context, actor, name)[0]
     head = {path: content for path, content in models.files(context, actor, name, "head").items() if is_deployed(path)}
@@ -103,7 +117,9 @@ def prospect(context: QueryContext, actor: Actor, name: str) -> Prospect:
         changes=models.changes(live, head),
         findings=tuple(found),
         made=made,
-        stayers=tuple(row for kind, key, _, _ in made if kind == "process" for row in _stayers(context, key, pack)),
+        stayers=tuple(
+            row for kind, key, _, _ in made if kind == "process" for row in _stayers(context, key, pack, plan_for)
+        ),
         operators=operators(context),
     )
 
@@ -176,7 +192,9 @@ def operators(context: QueryContext) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _stayers(context: QueryContext, key: str, pack: Pack) -> list[Stayers]:
+def _stayers(
+    context: QueryContext, key: str, pack: Pack, plan_for: Callable[[int, Sequence[Suggestion]], MigrationPlan]
+) -> list[Stayers]:
     rows = context.session.execute(
         select(ProcessDefinition, func.count(ProcessInstance.id))
         .join(ProcessInstance, ProcessInstance.definition_id == ProcessDefinition.id)
@@ -190,7 +208,8 @@ def _stayers(context: QueryContext, key: str, pack: Pack) -> list[Stayers]:
     found = []
     for definition, count in rows:
         before = context.definitions.model(context.session, definition.id)
-        renamed = {each.element_id: each.target_id for each in suggest(before, target) if each.renamed}
+        suggestions = tuple(suggest(before, target))
+        plan = plan_for(definition.id, suggestions)
         found.append(
             Stayers(
                 definition_id=definition.id,
@@ -198,8 +217,9 @@ def _stayers(context: QueryContext, key: str, pack: Pack) -> list[Stayers]:
                 name=definition.name,
                 version=definition.version,
                 running=count,
-                renamed=renamed,
-                preview=preview_of(context, definition.id, target, MigrationPlan(mapping=renamed), limit=EXAMINED),
+                suggestions=suggestions,
+                plan=plan,
+                preview=preview_of(context, definition.id, target, plan, limit=EXAMINED),
             )
         )
     return found

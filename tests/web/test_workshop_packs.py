@@ -9,10 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from engine import starters, zipped
 from engine.commands.model_drafts import SaveModelDraft
 from engine.commands.workshop import CommitModels, CreateModelPack
+from engine.jobs.functions import JobContext, migrate_instances
+from engine.model.instance_migration import InstanceMigrationItem
 from engine.queries import workshop
 from engine.rehearsal.suite import run_suite
 from engine.rehearsal.suites import Suites
@@ -367,6 +370,39 @@ def test_what_runs_is_listed_with_what_migration_would_do(office: Driver, visit:
     roads.send(f"{PACK}/deploy", number="2", reason="Second", **{f"stay-{definition}": "migrate"})
     assert "to be migrated" in roads.text and "Migrate…" not in roads.text
     assert under_way.row.definition_id == definition
+
+
+def test_a_plan_is_made_looked_at_and_carried_out_with_the_deployment(
+    office: Driver, visit: Callable, roads: Any
+) -> None:
+    office.groups(both=("deploy", "operate"))
+    office.person("bea", "both")
+    roads.get(f"{PACK}/deploy")
+    roads.send(f"{PACK}/deploy", number="1", reason="First")
+    under_way = office.start("steps")
+    old = under_way.row.definition_id
+    save(
+        office,
+        "process.bpmn",
+        NOTES["process.bpmn"].replace(b'"look"', b'"see"').replace(b'name="Look"', b'name="See"'),
+    )
+    office.execute(CommitModels(pack="roads", message="Other words"), by="dora")
+    roads.get(f"{PACK}/deploy")
+    assert "1 can't" in roads.text
+
+    plan = {f"stay-{old}": "migrate", f"{old}-plan": "yes", f"{old}-to-look": "see", f"{old}-renew": "on"}
+    page = roads.send(f"{PACK}/deploy", **plan, number="1", lx__do="preview", reason="Later")
+    assert page.status_code == 200 and "1 goes on" in roads.text and 'value="Later"' in page.text
+    assert under_way.row.definition_id == old == office.start("steps").row.definition_id
+
+    bea = visit("bea")
+    bea.get(f"{PACK}/deploy")
+    bea.send(f"{PACK}/deploy", **plan, number="2", reason="Other words")
+
+    assert "The migration from version 2 is under way" in bea.text
+    items = office.all(select(InstanceMigrationItem.id))
+    migrate_instances(JobContext(engine=office.engine), batch_id=1, first=min(items), last=max(items))
+    assert under_way.row.definition_id != old and under_way.open_tasks == ["see"]
 
 
 def test_an_earlier_deployment_is_gone_back_to_with_a_reason(office: Driver, roads: Any) -> None:

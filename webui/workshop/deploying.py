@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
+from engine.commands.instance_migration import MigrationPlan, StartMigrationBatch
 from engine.commands.workshop import DeployModels, RedeployPack
 from engine.errors import InvalidDeployment, InvalidInput, InvalidState, Message, Rejection
 from engine.queries import deploying, migration_previews
+from engine.queries.deploying import Suggestion
 from engine.rehearsal.suite import Suite, scenarios_of
 from engine.rehearsal.suites import Run, suites
+from webui.i18n import say
+from webui.instance_migrations import chosen_in, fields_of, plan_of
 from webui.pages import actor, engine, id_in
 from webui.security import may
 from webui.workshop.packs import status
@@ -57,8 +62,11 @@ def rehearse(pack: str) -> Any:
 def deploy(pack: str) -> Any:
     """Deploy the revision that was looked at, once its scenarios were run.
 
-    Scenarios that fail hinder it, unless that is taken on and recorded.
+    Scenarios that fail hinder it, unless that is taken on and recorded. Afterwards the migrations that were chosen are
+    ordered, where this person may; else the page that follows hands their plans to whoever may.
     """
+    if request.form.get("lx-do") == "preview":
+        return _page(pack)
     try:
         reason = _reason(_ended(pack))
         order = DeployModels(pack=pack, reason=reason, number=id_in(request.form, "number"))
@@ -70,8 +78,12 @@ def deploy(pack: str) -> Any:
         flash(gettext("Deployed. New matters use it from now on."), "good")
     else:
         flash(gettext("It was deployed already; nothing was changed."), "info")
-    migrate = [name.removeprefix("stay-") for name, choice in request.form.items() if choice == "migrate"]
-    place = url_for("workshop_deploying.show", deployment_id=deployed.deployment_id, migrate=",".join(migrate) or None)
+    left = _migrate(order.reason)
+    plans: dict[str, Any] = {
+        name: value for id, plan in left.items() for name, value in fields_of(plan, f"{id}-").items()
+    }
+    wanted = ",".join(map(str, left)) or None
+    place = url_for("workshop_deploying.show", deployment_id=deployed.deployment_id, migrate=wanted, **plans)
     return redirect(place, 303)
 
 
@@ -106,7 +118,7 @@ def again(deployment_id: int) -> Any:
 
 
 def _page(pack: str, refusal: Rejection | None = None) -> str:
-    prospect = engine().ask(deploying.prospect, actor(), pack)
+    prospect = engine().ask(deploying.prospect, actor(), pack, _plan)
     needed = engine().ask(deploying.rehearsed, actor(), pack)
     return render_template(
         "workshop/deploy.html",
@@ -118,6 +130,8 @@ def _page(pack: str, refusal: Rejection | None = None) -> str:
         reason=request.form.get("reason", ""),
         anyway="anyway" in request.form,
         chosen=request.form,
+        chosen_in=chosen_in,
+        new_versions={key: version for kind, key, _, version in prospect.made if kind == "process"},
     )
 
 
@@ -131,11 +145,45 @@ def _deployment(deployment_id: int, refusal: Rejection | None = None) -> str:
         row=row,
         older=older,
         wanted=wanted,
+        plans={id: _fields(f"{id}-") for id in wanted},
         operators=engine().ask(deploying.operators),
         may_migrate=may("instance_migrations.plan"),
         refusal=refusal,
         reason=request.form.get("reason", ""),
     )
+
+
+def _plan(definition_id: int, suggestions: Sequence[Suggestion]) -> MigrationPlan:
+    """How instances of this version are to be migrated: as the form says, else as we suggest."""
+    prefix = f"{definition_id}-"
+    return plan_of(suggestions, prefix) if f"{prefix}plan" in request.form else deploying.suggested(suggestions)
+
+
+def _migrate(reason: str) -> dict[int, MigrationPlan]:
+    """Order the migrations that were chosen to the versions that are the newest now; returns those not ordered."""
+    chosen = {name.removeprefix("stay-") for name, choice in request.form.items() if choice == "migrate"}
+    left = {}
+    for old, newest in engine().ask(migration_previews.older_versions):
+        if str(old.definition_id) not in chosen:
+            continue
+        source, target = old.definition_id, newest.definition_id
+        plan = _plan(source, engine().ask(migration_previews.draft, source, target).suggestions)
+        if not may("instance_migrations.plan"):
+            left[source] = plan
+            continue
+        try:
+            order = StartMigrationBatch(source_id=source, target_id=target, plan=plan, reason=reason)
+            engine().execute(order, actor=actor())
+        except (InvalidInput, InvalidState) as refusal:
+            left[source] = plan
+            flash(say(refusal.message), "bad")
+        else:
+            flash(gettext("The migration from version %(old)s is under way.", old=old.version), "good")
+    return left
+
+
+def _fields(prefix: str) -> dict[str, str]:
+    return {name.removeprefix(prefix): value for name, value in request.args.items() if name.startswith(prefix)}
 
 
 def _ended(pack: str) -> Suite | None:
