@@ -278,6 +278,18 @@ def test_a_finding_leads_to_its_element_wherever_that_is_drawn(yang: Staff) -> N
     assert page.evaluate(SHOWN) == ["box_plane", "inner"]
 
 
+def test_whoever_pauses_types_on_in_the_same_field(yang: Staff) -> None:
+    page = yang.page
+    put(page, "talk.bpmn", PROCESS)
+    edit(page, "talk.bpmn")
+    select(page, "talk")
+    name = page.locator("#bio-properties-panel-name")
+    name.click()
+    page.keyboard.type("Talk")
+    expect(page.locator("#editor-status")).to_have_text("Saved", timeout=10_000)
+    expect(name).to_be_focused()
+
+
 def test_a_second_window_is_told_of_the_conflict_and_may_look_at_it(yang: Staff) -> None:
     page = yang.page
     put(page, "talk.bpmn", PROCESS)

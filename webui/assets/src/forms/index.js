@@ -4,6 +4,7 @@ import { localise } from '../shared/localise.js';
 import { page } from '../shared/page.js';
 import { catalogue } from '../shared/translate.js';
 import { Preview } from './preview.js';
+import './focus.js';
 import keys from './keys.js';
 import properties from './properties.js';
 

@@ -24,14 +24,16 @@ export class Draft {
     this.status(this.words.unsaved, 'unsaved');
     clearTimeout(this.timer);
     clearTimeout(this.glance);
-    this.timer = setTimeout(() => this.save(), PAUSE);
+    this.timer = setTimeout(() => this.save({ asked: false }), PAUSE);
     this.glance = setTimeout(async () => this.check(await this.read()), GLANCE);
   }
 
-  /** One save at a time; true when the newest text is kept. */
-  async save() {
+  /** One save at a time; true when the newest text is kept. `asked`: somebody pressed for it. */
+  async save({ asked = true } = {}) {
     clearTimeout(this.timer);
-    document.activeElement?.closest?.('#properties')?.contains(document.activeElement) && document.activeElement.blur();
+    const field = asked ? document.activeElement?.closest('#properties input, #properties textarea') : null;
+    field?.blur(); // takes over what was typed a moment ago; whoever types on does so in the same field
+    field?.focus();
     if (this.saving) {
       await this.saving;
       if (!this.dirty) return true;
