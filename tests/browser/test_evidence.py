@@ -190,6 +190,10 @@ def deploy(yang: Staff, why: str, *, passed: int, migrate: bool = False) -> None
         choice = page.get_by_label(re.compile(f"^Afterwards: {NAME}, version 1$"))
         expect(page.get_by_role("row").filter(has=choice)).to_contain_text("1 goes on")
         choice.select_option("migrate")
+        page.get_by_text("Where each step goes on").click()
+        expect(page.get_by_role("combobox", name="Mend it goes on as").locator(":checked")).to_contain_text(
+            "Mend the lamp"
+        )
     page.locator("#reason").fill(why)
     looks_right(page)
     yang.press("Deploy revision")
