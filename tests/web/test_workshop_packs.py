@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
@@ -367,9 +368,17 @@ def test_what_runs_is_listed_with_what_migration_would_do(office: Driver, visit:
     assert f'name="stay-{definition}"' in page.text
     assert "1 goes on" in roads.text and "operators: otto" in roads.text
 
-    roads.send(f"{PACK}/deploy", number="2", reason="Second", **{f"stay-{definition}": "migrate"})
+    plan = {f"stay-{definition}": "migrate", f"{definition}-plan": "yes", f"{definition}-to-look": "-"}
+    roads.send(f"{PACK}/deploy", number="2", reason="Second", **plan)
     assert "to be migrated" in roads.text and "Migrate…" not in roads.text
     assert under_way.row.definition_id == definition
+
+    otto = visit("otto")
+    handed = roads.page.request.args
+    newest = office.start("steps").row.definition_id
+    said = {name.removeprefix(f"{definition}-"): value for name, value in handed.items() if name != "migrate"}
+    drawn = otto.get(f"/operate/migrations/new?{urlencode({'source': definition, 'target': newest, **said})}")
+    assert re.search(r'value="-" selected', drawn.text) and 'name="renew" checked' not in drawn.text
 
 
 def test_a_plan_is_made_looked_at_and_carried_out_with_the_deployment(
