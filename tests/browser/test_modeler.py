@@ -283,6 +283,7 @@ def test_whoever_pauses_types_on_in_the_same_field(yang: Staff) -> None:
     put(page, "talk.bpmn", PROCESS)
     edit(page, "talk.bpmn")
     select(page, "talk")
+    page.locator("#properties .bio-properties-panel-group-header", has_text="General").click()
     name = page.locator("#bio-properties-panel-name")
     name.click()
     page.keyboard.type("Talk")
