@@ -41,8 +41,8 @@ class Offers:
 
     elements: tags that are executed. events: "tag/position" -> event definitions that are executed. extensions: zeebe
     elements that are read. events_known: message, signal, error, escalation -> names or codes used in the pack.
-    variables: element of the asked diagram -> variable -> ids of elements that write it; of decisions, decision ->
-    variable -> names of the elements. constants: what can be read everywhere and written nowhere.
+    variables: element of the asked diagram -> variable -> ids of elements that write it; of decisions and forms, their
+    key -> variable -> names of the elements. constants: what can be read everywhere and written nowhere.
     """
 
     elements: tuple[str, ...]
@@ -103,7 +103,7 @@ def offers(
         events_known={tag: _used(roots.values(), tag, attribute) for tag, attribute in _CODES.items()},
         variables=variables.variables_at(roots[path], writers)
         if path in roots
-        else _where_decided(models[path].decisions if path in models else (), roots.values(), writers),
+        else _where_called(_called_at(pack, path, models), roots.values(), writers),
         constants=_constants(pack),
     )
 
@@ -132,17 +132,30 @@ def _models(pack: Pack) -> dict[str, dmn.Model]:
     return found
 
 
-def _where_decided(
-    decisions: Iterable[str], roots: Iterable[etree._Element], writers: variables.Writers
+def _called_at(pack: Pack, path: str, models: Mapping[str, dmn.Model]) -> set[str]:
+    """The decisions of a file, or the form that it is."""
+    if path in models:
+        return set(models[path].decisions)
+    with suppress(KeyError, forms.FormError, ValueError, RecursionError):
+        return {forms.parse_form(pack.of_kind("form")[path]).id}
+    return set()
+
+
+# Tasks that call what other files have -> the extension that says which, and its attribute.
+_CALLS = {"businessRuleTask": ("calledDecision", "decisionId"), "userTask": ("formDefinition", "formId")}
+
+
+def _where_called(
+    here: set[str], roots: Iterable[etree._Element], writers: variables.Writers
 ) -> dict[str, dict[str, tuple[str, ...]]]:
-    """What the decisions of a file can count on: whatever a step can that calls one of them."""
-    here = set(decisions)
+    """What the decisions or the form of a file can count on: whatever a task can that calls one of them."""
     found: dict[str, set[str]] = {}
     for diagram in roots:
         names = {str(node.get("id")): str(node.get("name") or node.get("id")) for node in diagram.iter(xml.bpmn("*"))}
         known = variables.variables_at(diagram, writers)
-        for task in diagram.iter(xml.bpmn("businessRuleTask")):
-            if any(each.get("decisionId") in here for each in task.iter(xml.zeebe("calledDecision"))):
+        for task in diagram.iter(*map(xml.bpmn, _CALLS)):
+            extension, attribute = _CALLS[xml.local(task)]
+            if any(each.get(attribute) in here for each in task.iter(xml.zeebe(extension))):
                 for name, origins in known.get(str(task.get("id")), {}).items():
                     if before := set(origins) - {str(task.get("id"))}:
                         found.setdefault(name, set()).update(names.get(origin, origin) for origin in before)

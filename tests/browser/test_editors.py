@@ -77,6 +77,18 @@ def test_a_form_is_previewed_by_the_server_s_own_renderer(visit: Visit) -> None:
     looks_right(page)
 
 
+def test_a_form_s_expressions_complete_what_its_tasks_can_count_on(visit: Visit) -> None:
+    page = opened(visit, "forms/confirm_route.form")
+    page.evaluate("() => { const { editor } = window.lianxi; const fields = editor.get('formFieldRegistry').getAll();"
+                  " editor.get('selection').set(fields.find(({ key }) => key)); }")  # fmt: skip
+    page.locator("#canvas .bio-properties-panel-group-header", has_text="Condition").click()
+    page.locator("#canvas .bio-properties-panel .cm-content:visible").first.click()
+    page.keyboard.type("claims = null or people_inv")
+
+    expect(page.locator(".cm-tooltip-autocomplete li").first).to_have_text(re.compile("people_involved"))
+    expect(page.locator(".cm-completionInfo")).to_contain_text("Written by ")
+
+
 def test_texts_are_translated_side_by_side(visit: Visit) -> None:
     yang: Staff = visit("yang")
     yang.page.goto("/workshop/petition/labels?q=Matter registered")

@@ -72,6 +72,16 @@ def test_a_decision_can_count_on_what_the_step_can_that_calls_it(driver: Driver)
     assert not offered(driver, "decisions/routing.dmn", drawn=b"<definitions").variables
 
 
+def test_a_form_can_count_on_what_the_tasks_can_that_show_it(driver: Driver) -> None:
+    known = offered(driver, "forms/approve_opinion.form").variables["approve_opinion"]
+
+    assert "Draft the handling opinion" in known["opinion_summary"]
+    assert not offered(driver, "forms/quick_desk.form").variables["quick_desk"], (
+        "it is filled in before there are variables"
+    )
+    assert not offered(driver, "forms/approve_opinion.form", drawn=b"{").variables
+
+
 def test_a_called_process_hands_over_what_is_written_in_it(driver: Driver) -> None:
     known = offered(driver, LIFECYCLE).variables
 

@@ -65,6 +65,22 @@ const completedNames = {
   },
 };
 
+// The form editor completes the names that the form reads and writes, also one half typed: with a module of ours it completes
+// those that the form writes and those of the process around it.
+const knownVariables = {
+  name: 'known-variables',
+  setup(bundler) {
+    bundler.onLoad({ filter: /form-js-editor[/\\]dist[/\\]index\.es\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const asked = 'const schema = form.getSchema();\n  return getSchemaVariables(schema);';
+      const named = /useVariables\(\)\.map\(name => \(\{\s*name\s*\}\)\)/g;
+      if (!source.includes(asked) || !named.test(source)) throw new Error(`${path} is not as expected`);
+      const known = "return useService('knownVariables')(getSchemaVariables(form.getSchema(), { inputs: false }));";
+      return { contents: source.replace(asked, () => known).replaceAll(named, 'useVariables()'), loader: 'js' };
+    });
+  },
+};
+
 async function bundle() {
   const result = await build({
     entryPoints: ENTRIES,
@@ -81,7 +97,7 @@ async function bundle() {
     jsxImportSource: '@bpmn-io/properties-panel/preact',
     loader: { '.woff2': 'file', '.woff': 'empty', '.ttf': 'empty', '.eot': 'empty', '.svg': 'dataurl' },
     alias: { '@camunda/feel-builtins': './src/shared/functions.js' }, // what the editors offer to call is what the server calls
-    plugins: [lintRules, adoptedStyles, completedNames],
+    plugins: [lintRules, adoptedStyles, completedNames, knownVariables],
     legalComments: 'none', // THIRD_PARTY_NOTICES.txt has every licence in full
     metafile: true,
     write: false,

@@ -1,12 +1,15 @@
 // The form editor of the workshop; what staff will see is drawn by the server beside it.
 import { FormEditor } from '@bpmn-io/form-js-editor';
 import { localise } from '../shared/localise.js';
+import { told } from '../shared/http.js';
 import { page } from '../shared/page.js';
-import { catalogue } from '../shared/translate.js';
+import { Offers } from '../shared/offers.js';
+import { catalogue, translator } from '../shared/translate.js';
 import { Preview } from './preview.js';
 import './focus.js';
 import keys from './keys.js';
 import properties from './properties.js';
+import { variables } from './variables.js';
 
 import '@bpmn-io/form-js/dist/assets/form-js.css'; // of the editor's own version: another one's inputs have no borders
 import '@bpmn-io/form-js-editor/dist/assets/form-js-editor.css';
@@ -14,7 +17,9 @@ import './forms.css';
 
 const words = await catalogue(() => import('./zh.js').then((all) => ({ default: all })));
 if (words) localise(words.texts, words.patterns);
-const editor = new FormEditor({ container: '#canvas', renderer: { compact: true }, additionalModules: [keys, properties] });
+const offers = new Offers(told('editor').offersUrl);
+const completed = variables(offers, translator(words?.texts ?? {}));
+const editor = new FormEditor({ container: '#canvas', renderer: { compact: true }, additionalModules: [keys, properties, completed] });
 const { about, draft, arrive } = page({
   read: text,
   select,
@@ -32,6 +37,7 @@ function select(id) {
 
 const answer = await fetch(about.contentUrl, { credentials: 'same-origin' });
 const kept = await answer.text();
+await offers.refresh(kept);
 await editor.importSchema(JSON.parse(kept));
 editor.on('changed', () => {
   draft.changed();

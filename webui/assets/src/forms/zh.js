@@ -1,5 +1,6 @@
 // What the form editor says, in Chinese. It asks nobody for words: they are put in as it writes them.
 export const texts = {
+  'Written by {names}': '写入者：{names}', 'In the last rehearsal: {value}': '上次演练时：{value}', 'Read-only': '只读',
   Components: '组件', 'Search components': '查找组件', 'No components found.': '没有找到组件。', Input: '填写', Selection: '选择', Presentation: '显示',
   Containers: '容器', Action: '操作', 'Text field': '单行文本', 'Text area': '多行文本', Number: '数字', 'Date time': '日期时间', Expression: '表达式',
   'File picker': '文件', Checkbox: '勾选框', 'Checkbox group': '多选框组', 'Radio group': '单选框组', Select: '下拉选择', 'Tag list': '标签列表',
