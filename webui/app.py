@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-from flask import Flask, current_app, g, render_template, request, url_for
+from flask import Flask, Response, current_app, g, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -108,6 +108,7 @@ def create_app(engine: Engine, settings: Settings) -> Flask:
     app.jinja_env.globals["navigation"] = navigation
     app.register_error_handler(Rejection, refused)
     app.register_error_handler(HTTPException, failed)
+    app.after_request(say_when)
     return app
 
 
@@ -156,13 +157,20 @@ def navigation() -> list[dict[str, Any]]:
     ]
 
 
-def refused(refusal: Rejection) -> tuple[str, int, dict[str, str]]:
+def refused(refusal: Rejection) -> tuple[str, int]:
     """The engine said no: its sentence, and what one can do now."""
     code = next((code for kind, code in STATUS.items() if isinstance(refusal, kind)), 400)
     if isinstance(refusal, Unavailable):
         # That the database is busy or away is no reader's concern; the page's own words say what to do.
-        return error_page(code), code, {"Retry-After": str(RETRY_AFTER[code])}
-    return error_page(code, sentence=refusal.message), code, {}
+        return error_page(code), code
+    return error_page(code, sentence=refusal.message), code
+
+
+def say_when(response: Response) -> Response:
+    """When to ask again, whichever page it is that says something is not available."""
+    if response.status_code in RETRY_AFTER:
+        response.headers.setdefault("Retry-After", str(RETRY_AFTER[response.status_code]))
+    return response
 
 
 def failed(error: HTTPException) -> Any:

@@ -30,6 +30,7 @@ from webui.pages import (
     id_in,
     page_number,
     shown_fields,
+    status_of,
     typed_facts,
 )
 from webui.security import may
@@ -37,7 +38,6 @@ from webui.security import may
 blueprint = Blueprint("inbox", __name__)
 
 PLACES = ("task", "sitting")
-STATUS_OF_REFUSAL = 409
 
 
 @blueprint.get("/")
@@ -171,7 +171,7 @@ def _again(task_id: int, refusal: Rejection) -> tuple[str, int]:
     """The same place with the task as it is now, what was typed, and why it was refused."""
     detail = engine().ask(tasks.detail, actor(), task_id)
     values = forms.decode(detail.form, request.form) if detail.form is not None else {}
-    return _place_page(detail, values=values, refusal=refusal.message), STATUS_OF_REFUSAL
+    return _place_page(detail, values=values, refusal=refusal.message), status_of(refusal)
 
 
 def _place_page(detail: tasks.TaskDetail, **more: Any) -> str:

@@ -12,7 +12,7 @@ from engine.commands.instance import CancelInstance, ModifyInstance
 from engine.errors import InvalidInput, Rejection
 from engine.queries import instance_detail, instances, rehearsal
 from webui import instance_orders
-from webui.pages import actor, engine, id_in
+from webui.pages import actor, engine, id_in, status_of
 
 blueprint = Blueprint("instances", __name__)
 
@@ -113,7 +113,7 @@ def modify(instance_id: int) -> Any:
         typed=request.form,
         keep=refusal is not None or done != "add",
     )
-    return page, 200 if refusal is None else 422
+    return page, 200 if refusal is None else max(422, status_of(refusal))
 
 
 def _page(instance_id: int, *, refusal: Rejection | None = None) -> str:

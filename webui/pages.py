@@ -12,6 +12,7 @@ from flask import current_app, g, request
 from engine import forms
 from engine.access import Actor
 from engine.commands.idempotency import Answer, Request
+from engine.errors import InvalidInput, NoSpace, Rejection, Unavailable
 from engine.executor import Engine
 from engine.queries import QueryContext, user_tasks
 from webui.i18n import label
@@ -23,6 +24,12 @@ def engine() -> Engine:
 
 def actor() -> Actor:
     return g.person.actor
+
+
+def status_of(refusal: Rejection) -> int:
+    """The HTTP status of a page that stays where it is and says why it was refused."""
+    kinds = {InvalidInput: 422, NoSpace: 507, Unavailable: 503}
+    return next((status for kind, status in kinds.items() if isinstance(refusal, kind)), 409)
 
 
 def execute_once(command: Any, key: str, answer: Callable[[Any], Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from engine.commands.human_task import ClaimTask, CompleteTask
 from engine.model.casework import Case
@@ -183,6 +183,25 @@ def test_who_loses_the_race_sees_who_has_it(matter: int, office: Driver, visit: 
 
     assert answer.status_code == 409
     assert "assigned to rita" in omar.text and "For my groups 0" in omar.text
+
+
+def test_who_cannot_write_for_a_moment_is_told_when_to_try_again_and_keeps_what_was_typed(
+    matter: int, office: Driver, visit: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rita, task = visit("rita"), f"/tasks/{open_task(office)}"
+    rita.send(f"{task}/claim")
+    monkeypatch.setattr("engine.database.BUSY_SECONDS", 0.05)
+
+    with office.service.database.write() as others:
+        others.execute(text("SELECT 1"))
+        for order in ("claim", "release", "draft", "complete"):
+            page = rita.send(f"{task}/{order}", outcome="refuse", reason="Because")
+
+            assert (page.status_code, page.headers["Retry-After"]) == (503, "2"), order
+            assert "others are writing; try again" in rita.text and "Because" in page.text, order
+
+    rita.send(f"{task}/complete", outcome="grant", reason="Because")
+    assert "handed in" in rita.text
 
 
 def test_a_draft_is_kept_for_its_writer_and_shown_with_its_time(matter: int, office: Driver, visit: Callable) -> None:

@@ -17,9 +17,8 @@ from engine.rehearsal.suite import Suite, scenarios_of
 from engine.rehearsal.suites import Run, suites
 from webui.i18n import say
 from webui.instance_migrations import chosen_in, fields_of, plan_of
-from webui.pages import actor, engine, id_in
+from webui.pages import actor, engine, id_in, status_of
 from webui.security import may
-from webui.workshop.packs import status
 
 blueprint = Blueprint("workshop_deploying", __name__)
 
@@ -72,7 +71,7 @@ def deploy(pack: str) -> Any:
         order = DeployModels(pack=pack, reason=reason, number=id_in(request.form, "number"))
         deployed = engine().execute(order, actor=actor())
     except (InvalidInput, InvalidState, InvalidDeployment) as refusal:
-        code = 422 if isinstance(refusal, InvalidDeployment) else status(refusal)
+        code = 422 if isinstance(refusal, InvalidDeployment) else status_of(refusal)
         return _page(pack, refusal), code
     if deployed.is_new:
         flash(gettext("Deployed. New matters use it from now on."), "good")
@@ -108,7 +107,7 @@ def again(deployment_id: int) -> Any:
         order = RedeployPack(deployment_id=deployment_id, reason=request.form.get("reason", ""))
         deployed = engine().execute(order, actor=actor())
     except (InvalidInput, InvalidState, InvalidDeployment) as refusal:
-        code = 422 if isinstance(refusal, InvalidDeployment) else status(refusal)
+        code = 422 if isinstance(refusal, InvalidDeployment) else status_of(refusal)
         return _deployment(deployment_id, refusal), code
     if deployed.is_new:
         flash(gettext("New matters use the earlier files again. Those under way stay where they are."), "good")

@@ -8,11 +8,11 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from flask_babel import gettext
 
 from engine.commands.model_drafts import SaveModelDraft
-from engine.errors import InvalidInput, InvalidState, Message
+from engine.errors import InvalidInput, InvalidState, Message, Unavailable
 from engine.queries import feel_functions, workshop
 from engine.queries.offers import offers
 from webui.i18n import label, say
-from webui.pages import actor, engine
+from webui.pages import actor, engine, status_of
 from webui.security import CONTENT_SECURITY_POLICY, FILE_POLICY
 from webui.workshop.offers import as_json
 
@@ -60,10 +60,8 @@ def save(pack: str, path: str) -> tuple[Response, int]:
     )
     try:
         tag = engine().execute(command, actor=actor())
-    except InvalidState as refusal:
-        return jsonify(error=say(refusal.message)), 409
-    except InvalidInput as refusal:
-        return jsonify(error=say(refusal.message)), 422
+    except (InvalidInput, InvalidState, Unavailable) as refusal:
+        return jsonify(error=say(refusal.message)), status_of(refusal)
     response = jsonify(tag=tag, saved=gettext("Saved"))
     response.set_etag(tag)
     return response, 200

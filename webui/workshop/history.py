@@ -10,8 +10,7 @@ from flask_babel import gettext
 from engine.commands.workshop import RestoreModels
 from engine.errors import InvalidInput, InvalidState, Rejection
 from engine.queries import workshop
-from webui.pages import actor, engine, id_in
-from webui.workshop.packs import status
+from webui.pages import actor, engine, id_in, status_of
 
 blueprint = Blueprint("workshop_history", __name__)
 
@@ -29,7 +28,7 @@ def restore(pack: str) -> Any:
         order = RestoreModels(pack=pack, number=number, message=request.form.get("message", ""))
         made = engine().execute(order, actor=actor())
     except (InvalidInput, InvalidState) as refusal:
-        return _page(pack, refusal), status(refusal)
+        return _page(pack, refusal), status_of(refusal)
     flash(gettext("Revision %(made)s has the files of revision %(number)s.", made=made, number=number), "good")
     return redirect(url_for("workshop_history.show", pack=pack), 303)
 

@@ -13,7 +13,7 @@ from engine.commands.workshop import CommitModels, CreateModelPack, ImportModels
 from engine.errors import InvalidInput, InvalidState, Message, Rejection
 from engine.queries import workshop
 from engine.zipped import LARGEST_ZIP, read_zip, write_zip
-from webui.pages import actor, engine
+from webui.pages import actor, engine, status_of
 
 blueprint = Blueprint("workshop", __name__)
 
@@ -40,7 +40,7 @@ def begin() -> Any:
             message = given.get("message", "").strip() or gettext("A first process")
         engine().execute(CreateModelPack(name=name, message=message, files=files), actor=actor())
     except (InvalidInput, InvalidState) as refusal:
-        return _listing(refusal=refusal), status(refusal)
+        return _listing(refusal=refusal), status_of(refusal)
     flash(gettext("“%(name)s” is in the workshop now.", name=name), "good")
     return redirect(url_for("workshop.show", pack=name), 303)
 
@@ -60,7 +60,7 @@ def commit(pack: str) -> Any:
         message = request.form.get("message", "")
         number = engine().execute(CommitModels(pack=pack, message=message, paths=chosen), actor=actor())
     except (InvalidInput, InvalidState) as refusal:
-        return pack_page(pack, refusal=refusal), status(refusal)
+        return pack_page(pack, refusal=refusal), status_of(refusal)
     flash(gettext("Revision %(number)s is made. Colleagues see it now.", number=number), "good")
     return redirect(url_for("workshop.show", pack=pack), 303)
 
@@ -85,7 +85,7 @@ def bring(pack: str) -> Any:
         except (InvalidInput, InvalidState) as refused:
             refusal = refused
     page = render_template("workshop/import.html", pack=detail, refusal=refusal, most=LARGEST_ZIP // 1024**2)
-    return page, status(refusal) if refusal else 200
+    return page, status_of(refusal) if refusal else 200
 
 
 def pack_page(pack: str, *, refusal: Rejection | None = None) -> str:
@@ -103,11 +103,6 @@ def pack_page(pack: str, *, refusal: Rejection | None = None) -> str:
         refusal=refusal,
         differing=sum(file.live != "same" for file in detail.files if file.status != "deleted"),
     )
-
-
-def status(refusal: Rejection) -> int:
-    """What a page that shows a refusal answers with."""
-    return 422 if isinstance(refusal, InvalidInput) else 409
 
 
 def _listing(*, refusal: Rejection | None = None) -> str:

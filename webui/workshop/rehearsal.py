@@ -15,9 +15,8 @@ from engine.queries import workshop
 from engine.rehearsal import Scenario, expected_of, read_scenario, write_scenario
 from engine.rehearsal.outcome import with_expectations
 from engine.rehearsal.suite import scenarios_of
-from webui.pages import actor, engine
+from webui.pages import actor, engine, status_of
 from webui.workshop import stage
-from webui.workshop.packs import status
 from webui.workshop.runs import NOTHING, STATES, Run, all_packs, carried, entries_of, new_run, packs_of, speak
 
 blueprint = Blueprint("workshop_rehearsal", __name__)
@@ -36,7 +35,7 @@ def begin(pack: str) -> Any:
         run = Run(state="draft", setup=scenario.setup, steps=steps, title=scenario.title, path=path)
         return stage.show(pack, run, stage.Telling(scenario=scenario))
     except Rejection as refusal:
-        return _begin_page(pack, refusal), status(refusal)
+        return _begin_page(pack, refusal), status_of(refusal)
 
 
 @blueprint.post("/workshop/<pack>/rehearse")
@@ -50,7 +49,7 @@ def go_on(pack: str) -> Any:
             return stage.show(pack, replace(run, steps=run.steps[: max(0, kept)]))
         return stage.show_step(pack, run, order) if order else stage.show(pack, run)
     except Rejection as refusal:
-        return _begin_page(pack, refusal), status(refusal)
+        return _begin_page(pack, refusal), status_of(refusal)
 
 
 @blueprint.post("/workshop/<pack>/rehearse/keep")

@@ -16,8 +16,7 @@ from engine.queries import workshop
 from engine.rehearsal import LocalDay
 from engine.rehearsal.suite import Tried, changed
 from engine.rehearsal.suites import Run, suites
-from webui.pages import actor, engine
-from webui.workshop.packs import status
+from webui.pages import actor, engine, status_of
 from webui.workshop.runs import changes_tried, days_tried, drawings, entries_of, packs_of, speak
 
 blueprint = Blueprint("workshop_scenarios", __name__)
@@ -59,7 +58,7 @@ def what_if(pack: str) -> Any:
             wanted = Message(gettext("Expected another value or a day to try, but all is as it is now"))
             raise InvalidInput({"profile": [wanted]}, wanted.template)
     except InvalidInput as refusal:
-        return _page(pack, drafted, files, refusal=refusal), status(refusal)
+        return _page(pack, drafted, files, refusal=refusal), status_of(refusal)
     asked: dict[str, Any] = {
         "if": [f"{path}={json.dumps(value, ensure_ascii=False)}" for path, value in entries.items()],
         "day": [f"{day.date.isoformat()}={'working' if day.working else 'off'}" for day in days],

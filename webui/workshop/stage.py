@@ -18,8 +18,7 @@ from engine.rehearsal.changes import Changes, changes
 from engine.rehearsal.kept import MOST_SECONDS, Rehearsals, take
 from engine.rehearsal.outcome import not_taken
 from webui.i18n import label
-from webui.pages import actor, engine
-from webui.workshop.packs import status
+from webui.pages import actor, engine, status_of
 from webui.workshop.runs import Run, all_packs, drawings, speak, unique
 from webui.workshop.steps import step_of_request
 
@@ -44,7 +43,7 @@ def show(pack: str, run: Run, telling: Telling | None = None) -> Any:
     if refusal is not None:
         return _as_far_as_it_goes(pack, run, packs, office, refusal)
     page = _page(pack, run, office, packs, telling)
-    return (page, status(telling.refusal)) if telling.refusal is not None else page
+    return (page, status_of(telling.refusal)) if telling.refusal is not None else page
 
 
 def show_step(pack: str, run: Run, verb: str) -> Any:
@@ -60,7 +59,7 @@ def show_step(pack: str, run: Run, verb: str) -> Any:
         if office.torn:
             office.close()
             office = REHEARSALS.reach(packs, run.setup, run.steps, actor().username)
-        return _page(pack, run, office, packs, Telling(refusal=refusal)), status(refusal)
+        return _page(pack, run, office, packs, Telling(refusal=refusal)), status_of(refusal)
     return _page(pack, replace(run, steps=(*run.steps, step)), office, packs, Telling())
 
 

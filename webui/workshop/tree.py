@@ -21,8 +21,8 @@ from engine.errors import InvalidInput, InvalidState, Message, NotFound, Rejecti
 from engine.packs import Pack
 from engine.queries import workshop
 from engine.starters import KINDS, first_content
-from webui.pages import actor, engine
-from webui.workshop.packs import pack_page, status
+from webui.pages import actor, engine, status_of
+from webui.workshop.packs import pack_page
 
 blueprint = Blueprint("workshop_tree", __name__)
 
@@ -84,7 +84,7 @@ def write(pack: str) -> Any:
     except (InvalidInput, InvalidState) as refusal:
         file = engine().ask(workshop.file, actor(), pack, path)
         page = render_template("workshop/text.html", pack=pack, file=file, text=typed, refusal=refusal)
-        return page, status(refusal)
+        return page, status_of(refusal)
     flash(gettext("Saved"), "good")
     return redirect(url_for("workshop_files.edit", pack=pack, path=path) + "?as=text", 303)
 
@@ -134,7 +134,7 @@ def _ordered(pack: str, command: Any, said: str) -> Any:
 
 
 def _refused(pack: str, refusal: Rejection) -> Any:
-    return pack_page(pack, refusal=refusal), status(refusal)
+    return pack_page(pack, refusal=refusal), status_of(refusal)
 
 
 def _back(pack: str) -> Any:
