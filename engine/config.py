@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy.engine import make_url
@@ -39,6 +40,12 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "LIANXI_WORKER_METRICS_PORT": ("0", "port on LIANXI_HOST where `lianxi worker` shows its metrics; 0: nowhere"),
     "LIANXI_WORKER_NICE": ("5", "how far `lianxi worker` stands back from the pages for the processor: 0 to 19"),
     "LIANXI_TRACES_URL": ("", "OTLP/HTTP address that spans are sent to; needs the extra `telemetry`"),
+    "LIANXI_MAIL_URL": (
+        "",
+        "smtp://user:password@host:port that `mail:send` jobs use, with STARTTLS where offered; or smtps://",
+    ),
+    "LIANXI_MAIL_FROM": ("", "address that mails come from"),
+    "LIANXI_WEBHOOK_HOSTS": ("", "hosts, or host:port, that `webhook:send` jobs may call, with spaces between"),
     "LIANXI_PASSWORD": ("", "password for `lianxi user create`, which else asks for it"),
 }
 
@@ -56,7 +63,7 @@ class Settings:
     sqlite_synchronous: FULL survives a power cut; NORMAL may lose the last seconds of commits reported as done.
     pool_size: connections to PostgreSQL per process. drain_seconds: None leaves it to the kind of database.
     metrics_token, traces_url: empty for none. worker_metrics_port: 0 for none. worker_nice: added to the niceness that
-    a worker process is started with.
+    a worker process is started with. mail_url, mail_from, webhook_hosts: what jobs may reach.
     """
 
     database_url: str = field(repr=False)
@@ -74,6 +81,9 @@ class Settings:
     worker_metrics_port: int = 0
     worker_nice: int = 5
     traces_url: str = ""
+    mail_url: str = field(default="", repr=False)
+    mail_from: str = ""
+    webhook_hosts: frozenset[str] = frozenset()
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -102,6 +112,9 @@ class Settings:
             ),
             worker_nice=_number("LIANXI_WORKER_NICE", environ.get("LIANXI_WORKER_NICE") or "5", 0, 19),
             traces_url=environ.get("LIANXI_TRACES_URL", ""),
+            mail_url=_mail_url(environ.get("LIANXI_MAIL_URL", "")),
+            mail_from=environ.get("LIANXI_MAIL_FROM", ""),
+            webhook_hosts=frozenset(environ.get("LIANXI_WEBHOOK_HOSTS", "").lower().split()),
         )
 
 
@@ -133,6 +146,17 @@ def _database_url(text: str) -> str:
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise InvalidSetting("Expected LIANXI_DATABASE_URL to name a file, but it is an SQLite database in memory")
     return url.set(drivername=DRIVERS[url.get_backend_name()]).render_as_string(hide_password=False)
+
+
+def _mail_url(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        fits = not text or (url.scheme in ("smtp", "smtps") and bool(url.hostname) and url.port != 0)
+    except ValueError:
+        fits = False
+    if not fits:  # The text isn't repeated: it may hold a password.
+        raise InvalidSetting("Expected LIANXI_MAIL_URL to be smtp://host or smtps://host, but it can't be read as one")
+    return text
 
 
 def _secret_key(given: str, data_folder: Path) -> str:

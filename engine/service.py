@@ -10,6 +10,7 @@ from engine.database import Database, open_database, sole_process
 from engine.executor import Engine
 from engine.jobs.functions import JobContext
 from engine.jobs.queue import Jobs
+from engine.workers import Outside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,9 @@ class Service:
 
     @property
     def job_context(self) -> JobContext:
-        return JobContext(engine=self.engine)
+        given = self.settings
+        outside = Outside(mail_url=given.mail_url, mail_from=given.mail_from, webhook_hosts=given.webhook_hosts)
+        return JobContext(engine=self.engine, outside=outside)
 
     def close(self) -> None:
         self.database.dispose()

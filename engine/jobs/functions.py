@@ -24,7 +24,7 @@ from engine.executor import Engine
 from engine.jobs.retries import TryAgain, wait_after
 from engine.model.runtime import Job
 from engine.queries import instance_migrations
-from engine.workers import WORKERS, Tools, Worker
+from engine.workers import WORKERS, Outside, Tools, Worker
 
 TIMERS_TOGETHER = 50  # in one transaction: more gain little and hold up who else wants to write on SQLite
 # Seconds a function may take; then it counts as failed, and whatever hangs hangs alone.
@@ -36,10 +36,11 @@ logger = logging.getLogger("lianxi.jobs")
 
 @dataclass(frozen=True, kw_only=True)
 class JobContext:
-    """What the functions work with. `workers`: the job types done here, by name."""
+    """What the functions work with. `workers`: the job types done here, by name; `outside`: what these may reach."""
 
     engine: Engine
     workers: Mapping[str, Worker] = field(default_factory=lambda: WORKERS)
+    outside: Outside = field(default_factory=Outside)
 
 
 def run_job(context: JobContext, *, job_id: int) -> None:
@@ -188,6 +189,7 @@ def _work(context: JobContext, job_id: int) -> tuple[Job, Worker, Tools] | None:
             zone=engine.zone,
             calendar=load_calendar(session),
             key=f"{job.instance_id}/{job.element_instance_id}",  # the same at every attempt
+            outside=context.outside,
         )
     return job, worker, tools
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.workers import clocks, log
-from engine.workers.tools import Tools
+from engine.workers import clocks, log, mail, webhook
+from engine.workers.tools import Outside, Tools
 
 Worker = Callable[[Mapping[str, Any], Tools], dict[str, Any]]
 
@@ -21,6 +21,8 @@ INLINE: dict[str, Worker] = {
 
 WORKERS: dict[str, Worker] = {
     "log": log.write_line,
+    "mail:send": mail.send,
+    "webhook:send": webhook.send,
 }
 
-__all__ = ["INLINE", "WORKERS", "Tools", "Worker"]
+__all__ = ["INLINE", "WORKERS", "Outside", "Tools", "Worker"]

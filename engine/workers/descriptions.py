@@ -76,4 +76,36 @@ DESCRIPTIONS: dict[str, JobType] = {
         purpose=Message("Writes a line to the service's log; for trying a service task out."),
         inputs=(Input(name="message", label=Message("What to write"), example="Reached", required=True),),
     ),
+    "mail:send": JobType(
+        type="mail:send",
+        name=Message("Send a mail"),
+        purpose=Message("Sends a plain mail over the mail server that the operator has set."),
+        inputs=(
+            Input(
+                name="to",
+                label=Message("Recipients"),
+                hint=Message("An address, or a list of them."),
+                example="desk@example.org",
+                required=True,
+            ),
+            Input(name="subject", label=Message("Subject of the mail"), required=True),
+            Input(name="text", label=Message("Text of the mail"), required=True),
+        ),
+        results=("message_id", "refused"),
+    ),
+    "webhook:send": JobType(
+        type="webhook:send",
+        name=Message("Call a webhook"),
+        purpose=Message("Posts a value as JSON to another program, at a host that the operator allows."),
+        inputs=(
+            Input(
+                name="url", label=Message("Address"), example="https://hooks.example.org/matters", required=True
+            ),
+            Input(
+                name="body", label=Message("What is sent"), hint=Message("Any value; a context becomes an object."),
+                example="={status: \"done\"}",
+            ),
+        ),
+        results=("status", "body"),
+    ),
 }  # fmt: skip
