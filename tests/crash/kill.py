@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from typing import Any
 
-from tests.crash.audit import audit, drain
+from tests.crash.audit import audit, drain, retry_stuck
 from tests.crash.installation import DATABASES, Installation, installation
 from tests.crash.processes import IMPATIENT
 from tests.crash.staff import Staff, at_work
@@ -38,9 +38,9 @@ def run(database: str, completions: int, kills: int, *, seed: int = 7, patient: 
     with installation(database, clerks=CLERKS, worker_program=LIANXI if patient else IMPATIENT) as office:
         with at_work([office.server.url], office.tokens, completions // TASKS_EACH // CLERKS) as staff:
             killed, down = kill(office, staff, completions, kills, random.Random(seed))
-            staff.finish()
+            retried = [retry_stuck(office.driver) for _ in staff.finishing(120)]
             under_load = time.monotonic() - begin
-            retried = drain(office.driver, 120)
+            retried.append(drain(office.driver, 120))
         drained = time.monotonic() - begin - under_load
         for process in office.processes:
             process.stop()
@@ -51,7 +51,7 @@ def run(database: str, completions: int, kills: int, *, seed: int = 7, patient: 
             "killed": dict(killed),
             **audit(office.driver, staff, office.logs()),
             "integrity": integrity(office),
-            "retried_by_operator": retried,
+            "retried_by_operator": sum(retried),
             "repeated_requests": staff.repeated,
             "replies": dict(sorted(staff.replies.items())),
             "slowest_restart_s": round(max(down, default=0.0), 1),

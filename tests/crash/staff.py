@@ -52,6 +52,15 @@ class Staff:
         for each in self.working:
             each.result()
 
+    def finishing(self, seconds: float) -> Iterator[None]:
+        """Wait as `finish` does, and let somebody act meanwhile. Raises AssertionError where it takes too long."""
+        end = time.monotonic() + seconds
+        while not all(each.done() for each in self.working):
+            yield
+            assert time.monotonic() < end, f"They do not come to an end; answered was {dict(self.replies)}"
+            time.sleep(0.2)
+        self.finish()
+
     def _clients(self) -> list[Client]:
         return [*(clerk.client for clerk in self.clerks), self.letters.client]
 
